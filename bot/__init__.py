@@ -1,0 +1,1 @@
+"""Wardhuddle: a chat bot that helps ward teams prevent harm before it starts."""

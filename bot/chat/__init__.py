@@ -1,0 +1,1 @@
+"""The words the bot speaks, and the fronts that speak them."""

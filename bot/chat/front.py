@@ -1,0 +1,79 @@
+"""The small Protocol that a front keeps, and the errors by which it says how a send failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.chat.message import Message
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A place to post, or a posted message: a front's name and an address that only this front reads."""
+
+    front: str
+    address: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who acted, as their front knows them. Never stored with an anonymous report, never logged."""
+
+    front: str
+    id: str
+    workspace: str = ""
+
+
+class SendError(Exception):
+    """A message that may not have arrived; `reason` is the platform's own word for why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Refused(SendError):
+    """It did not arrive and never will until somebody mends something (`not_in_channel`, `invalid_auth`)."""
+
+
+class Passing(SendError):
+    """It did not arrive but may later; `retry_after` is in seconds, or None where the platform did not say."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Unclear(SendError):
+    """Nobody knows whether it arrived (the connection dropped): heal it with `Front.find`, never repeat it blindly."""
+
+
+class Gone(SendError):
+    """The message that was to be updated has been deleted."""
+
+
+class Front(Protocol):
+    """A way of speaking to people. Every method may raise a `SendError`."""
+
+    name: str
+
+    async def post(self, to: Destination, message: Message, key: str) -> Destination:
+        """Post to a channel; `key` travels with the message so that `find` can tell whether it arrived."""
+
+    async def update(self, at: Destination, message: Message) -> None:
+        """Replace a posted message. Safe to repeat. Raises `Gone` when it was deleted."""
+
+    async def say_privately(self, to: Person, message: Message) -> None:
+        """Say something to one person alone."""
+
+    async def find(self, to: Destination, key: str, since: datetime) -> Destination | None:
+        """The message posted with `key`, or None where it surely never arrived; raises where this can't be told."""
+
+    async def reachable(self, to: Destination) -> bool:
+        """Whether a post to this place would be let through now."""
+
+    def payload(self, message: Message) -> object:
+        """Exactly what `post` would send, as plain JSON values."""

@@ -1,0 +1,263 @@
+"""Message, Form and their parts: what the bot says and asks, before any front draws it.
+
+All texts are plain: no markup is interpreted, and every front escapes what it draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Literal
+
+from pydantic import Field, TypeAdapter
+from typing_extensions import Annotated
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of up to 150 characters."""
+
+    text: str
+    part: Literal["heading"] = "heading"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; line breaks are kept."""
+
+    text: str
+    part: Literal["text"] = "text"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Small print: what this is not, where something came from."""
+
+    text: str
+    part: Literal["note"] = "note"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Rows of a label and its value, read in order."""
+
+    rows: tuple[tuple[str, str], ...]
+    part: Literal["facts"] = "facts"
+
+
+@dataclass(frozen=True)
+class Button:
+    """One tap: `action` names the handler, `value` what it is about; `style` is a hint."""
+
+    label: str
+    action: str
+    value: str = ""
+    style: Literal["plain", "primary"] = "plain"
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """Buttons in a row (at most 5)."""
+
+    buttons: tuple[Button, ...]
+    part: Literal["buttons"] = "buttons"
+
+
+@dataclass(frozen=True)
+class Divider:
+    """A line between two parts."""
+
+    part: Literal["divider"] = "divider"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a chart: its axis label, its value and what it means (a Making Data Count meaning)."""
+
+    label: str
+    value: float
+    meaning: str = "common_cause"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A run of values over time with its process limits; `alt` says what the picture shows.
+
+    `mean`, `lower` and `upper` are None where there is too little data to draw limits.
+    """
+
+    title: str
+    points: tuple[Point, ...]
+    alt: str
+    mean: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    part: Literal["chart"] = "chart"
+
+
+Part = Annotated[
+    Heading | Text | Note | Facts | Buttons | Divider | Chart, Field(discriminator="part")
+]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What the bot posts. `summary` is the whole of it in a sentence: the notification, the screen reader's text."""
+
+    kind: str
+    summary: str
+    parts: tuple[Part, ...]
+
+
+_MESSAGE = TypeAdapter(Message)
+
+
+def to_json(message: Message) -> str:
+    """The message as JSON text, for a front that keeps its own messages."""
+    return _MESSAGE.dump_json(message).decode()
+
+
+def from_json(text: str) -> Message:
+    """The message that `to_json` wrote."""
+    return _MESSAGE.validate_json(text)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a pick list: what is stored, and what is shown."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of free text, checked for identifiers before anything is stored."""
+
+    name: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    max_length: int = 280
+    initial: str = ""
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Choose one."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    hint: str = ""
+    required: bool = True
+    initial: str | None = None
+
+
+@dataclass(frozen=True)
+class SomeOf:
+    """Choose any number."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    hint: str = ""
+    required: bool = False
+    initial: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class YesNo:
+    """A box to tick."""
+
+    name: str
+    label: str
+    hint: str = ""
+    initial: bool = False
+
+
+@dataclass(frozen=True)
+class TimeOf:
+    """A time of day."""
+
+    name: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    initial: time | None = None
+
+
+FormField = Line | OneOf | SomeOf | YesNo | TimeOf
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the bot asks. `context` comes back with the answers, unseen by the person and unchanged."""
+
+    kind: str
+    title: str
+    submit: str
+    parts: tuple[FormField | Text | Note, ...]
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[FormField, ...]:
+        """The parts that ask for an answer, in order."""
+        return tuple(part for part in self.parts if not isinstance(part, Text | Note))
+
+
+Answer = str | tuple[str, ...] | bool | time | None
+Answers = Mapping[str, Answer]
+
+
+def read(form: Form, raw: Mapping[str, object]) -> tuple[dict[str, Answer], dict[str, str]]:
+    """The answers in `raw` as the form's own types, and the errors by field name in the person's words.
+
+    `raw` holds text, a list of texts or a bool by field name, from a front that is not trusted:
+    what the form did not offer is refused, and unknown names are dropped.
+    """
+    answers: dict[str, Answer] = {}
+    errors: dict[str, str] = {}
+    for asked in form.fields:
+        try:
+            answers[asked.name] = _read_field(asked, raw.get(asked.name))
+        except ValueError as error:
+            errors[asked.name] = str(error)
+    return answers, errors
+
+
+def _read_field(asked: FormField, given: object) -> Answer:
+    match asked:
+        case YesNo():
+            return given is True
+        case SomeOf():
+            chosen = tuple(dict.fromkeys(str(one) for one in given)) if isinstance(given, list | tuple) else ()
+            if not set(chosen) <= {option.value for option in asked.options}:
+                raise ValueError("Please choose from the list.")
+            if asked.required and not chosen:
+                raise ValueError("Please choose at least one.")
+            return chosen
+        case OneOf():
+            one = str(given) if given else None
+            if one is None and asked.required:
+                raise ValueError("Please choose one.")
+            if one is not None and one not in {option.value for option in asked.options}:
+                raise ValueError("Please choose from the list.")
+            return one
+        case TimeOf():
+            if not given:
+                if asked.required:
+                    raise ValueError("Please give a time.")
+                return None
+            try:
+                return time.fromisoformat(str(given)).replace(second=0, microsecond=0, tzinfo=None)
+            except ValueError:
+                raise ValueError("Please give a time such as 07:45.") from None
+        case Line():
+            line = " ".join(str(given or "").split())
+            if asked.required and not line:
+                raise ValueError("Please fill this in.")
+            if len(line) > asked.max_length:
+                raise ValueError(f"Please keep it to {asked.max_length} characters; this is {len(line)}.")
+            return line
