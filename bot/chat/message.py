@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
-from typing_extensions import Annotated
 
 
 @dataclass(frozen=True)
@@ -96,9 +95,7 @@ class Chart:
     part: Literal["chart"] = "chart"
 
 
-Part = Annotated[
-    Heading | Text | Note | Facts | Buttons | Divider | Chart, Field(discriminator="part")
-]
+Part = Annotated[Heading | Text | Note | Facts | Buttons | Divider | Chart, Field(discriminator="part")]
 
 
 @dataclass(frozen=True)
@@ -232,7 +229,9 @@ def _read_field(asked: FormField, given: object) -> Answer:
         case YesNo():
             return given is True
         case SomeOf():
-            chosen = tuple(dict.fromkeys(str(one) for one in given)) if isinstance(given, list | tuple) else ()
+            chosen = (
+                tuple(dict.fromkeys(str(one) for one in given)) if isinstance(given, list | tuple) else ()
+            )
             if not set(chosen) <= {option.value for option in asked.options}:
                 raise ValueError("Please choose from the list.")
             if asked.required and not chosen:

@@ -1,0 +1,101 @@
+"""The connection: sessions that commit or roll back, and migrations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.chat.router import Problem
+
+Session = AsyncSession
+
+AWAY = "This was not saved: our database can't be reached just now. What you typed is still here; please try again in a minute."
+
+
+class StoreAway(Problem):
+    """The database can't be reached; nothing was kept."""
+
+
+class Store:
+    """A database, by its SQLAlchemy address (`Settings.sqlalchemy_url`)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = create_async_engine(url, pool_pre_ping=url.startswith("postgresql"), pool_timeout=2)
+        if self.is_sqlite:
+            event.listen(self._engine.sync_engine, "connect", _set_up_sqlite)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite, which a single process may use."""
+        return self.url.startswith("sqlite")
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[Session]:
+        """A session in one transaction: committed at the end, rolled back on any error.
+
+        Raises `StoreAway` where the database can't be reached.
+        """
+        try:
+            async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+            raise StoreAway(AWAY) from error
+
+    async def ping(self) -> None:
+        """Raises `StoreAway` where the database can't be reached."""
+        async with self() as session:
+            await session.execute(text("select 1"))
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._engine.dispose()
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=2000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def migration_config(url: str) -> Any:
+    """Alembic's configuration for the database at this address."""
+    from alembic.config import Config  # half of a start's import time, and needed by migrations alone
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["url"] = url.replace("+aiosqlite", "")
+    return config
+
+
+def migrate(url: str) -> None:
+    """Bring the database up to date. Blocking; safe to run from several processes at once."""
+    from alembic import command
+
+    command.upgrade(migration_config(url), "head")
+
+
+def is_current(url: str) -> bool:
+    """Whether every migration has been applied. Blocking."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import create_engine
+
+    config = migration_config(url)
+    engine = create_engine(config.attributes["url"])
+    try:
+        with engine.connect() as connection:
+            heads = set(ScriptDirectory.from_config(config).get_heads())
+            return set(MigrationContext.configure(connection).get_current_heads()) == heads
+    finally:
+        engine.dispose()

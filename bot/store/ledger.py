@@ -1,0 +1,163 @@
+"""The ledger: schedules, and the occurrences that they become, each claimed before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlmodel import col, delete, func, select, update
+
+from bot.store.database import Session
+from bot.store.once import add_if_new
+from bot.store.tables import Occurrence, Schedule, Ward
+
+
+async def schedules_of(session: Session, ward_id: int) -> Sequence[Schedule]:
+    """A ward's schedules."""
+    return (await session.exec(select(Schedule).where(Schedule.ward_id == ward_id))).all()
+
+
+async def put_schedule(session: Session, schedule: Schedule) -> None:
+    """Add or change a schedule."""
+    session.add(schedule)
+
+
+async def drop_schedules(session: Session, ids: Sequence[int | None]) -> None:
+    """Remove schedules; what they already wrote in the ledger stays."""
+    await session.execute(delete(Schedule).where(col(Schedule.id).in_(ids)))
+
+
+async def schedules_due(session: Session, now: datetime, limit: int) -> Sequence[tuple[Schedule, Ward]]:
+    """Schedules whose time has come, with their wards, locked against other processes until the transaction ends."""
+    query = (
+        select(Schedule, Ward)
+        .join(Ward, col(Schedule.ward_id) == col(Ward.id))
+        .where(col(Schedule.next_due_at) <= now)
+        .order_by(col(Schedule.next_due_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Schedule)
+    )
+    return (await session.exec(query)).all()
+
+
+async def write_occurrence(session: Session, occurrence: Occurrence) -> bool:
+    """Write an occurrence unless its ward, kind, local date and slot are in the ledger already."""
+    occurrence.not_before = occurrence.not_before or occurrence.due_at
+    return await add_if_new(session, occurrence)
+
+
+async def next_instant(session: Session) -> datetime | None:
+    """When the next prompt of any ward is due: planned, or written and not yet sent."""
+    planned = (await session.exec(select(func.min(Schedule.next_due_at)))).one()
+    written = (await session.exec(select(func.min(Occurrence.due_at)).where(Occurrence.state == "due"))).one()
+    return min((moment for moment in (planned, written) if moment), default=None)
+
+
+async def latest_instant(session: Session) -> datetime | None:
+    """When the latest prompt that was sent had been due."""
+    return (await session.exec(select(func.max(Occurrence.due_at)).where(Occurrence.state == "sent"))).one()
+
+
+async def settle_late(session: Session, now: datetime) -> None:
+    """Mark what can't be sent any more: due but too late to be useful, and claimed by a process that died."""
+    await session.execute(
+        update(Occurrence)
+        .where(col(Occurrence.state) == "due", col(Occurrence.expires_at) <= now)
+        .values(state="expired")
+    )
+    await session.execute(
+        update(Occurrence)
+        .where(col(Occurrence.state) == "claimed", col(Occurrence.lease_until) <= now)
+        .values(state="unclear", problem="lease_lost")
+    )
+
+
+async def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> Sequence[Occurrence]:
+    """Take up to `limit` due occurrences for this process alone, oldest first; commit before sending."""
+    ready = (
+        select(Occurrence.id)
+        .where(Occurrence.state == "due", col(Occurrence.not_before) <= now)
+        .order_by(col(Occurrence.due_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        update(Occurrence)
+        .where(col(Occurrence.id).in_(ready), col(Occurrence.state) == "due")
+        .values(state="claimed", lease_until=now + lease, attempts=Occurrence.attempts + 1)
+        .returning(col(Occurrence.id))
+    )
+    ids = (await session.execute(taken)).scalars().all()
+    query = (
+        select(Occurrence)
+        .where(col(Occurrence.id).in_(ids))
+        .order_by(col(Occurrence.due_at), col(Occurrence.id))
+    )
+    return (await session.exec(query)).all()
+
+
+async def record(session: Session, occurrence: Occurrence, was: str, **changes: object) -> bool:
+    """Change an occurrence that is still in the state `was` and at the same attempt; whether it was."""
+    done = await session.execute(
+        update(Occurrence)
+        .where(
+            col(Occurrence.id) == occurrence.id,
+            col(Occurrence.state) == was,
+            col(Occurrence.attempts) == occurrence.attempts,
+        )
+        .values(**changes)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+async def unclear(session: Session, now: datetime) -> Sequence[Occurrence]:
+    """Occurrences of which nobody knows whether they arrived, while they could still be useful."""
+    query = select(Occurrence).where(Occurrence.state == "unclear", col(Occurrence.expires_at) > now)
+    return (await session.exec(query)).all()
+
+
+async def occurrence_by_id(session: Session, occurrence_id: int) -> Occurrence | None:
+    """The occurrence with this id."""
+    return await session.get(Occurrence, occurrence_id)
+
+
+async def latest_occurrence(session: Session, ward_id: int, kind: str, since: datetime) -> Occurrence | None:
+    """The ward's latest sent prompt of a kind, if it was due since then."""
+    query = (
+        select(Occurrence)
+        .where(Occurrence.ward_id == ward_id, Occurrence.kind == kind, Occurrence.state == "sent")
+        .where(col(Occurrence.due_at) >= since)
+        .order_by(col(Occurrence.due_at).desc())
+    )
+    return (await session.exec(query)).first()
+
+
+async def occurrences(
+    session: Session, *, states: Sequence[str] = (), until: datetime | None = None
+) -> Sequence[tuple[Occurrence, Ward]]:
+    """The ledger with its wards, oldest first: in these states (all, if none is named), due until then."""
+    query = (
+        select(Occurrence, Ward)
+        .join(Ward, col(Occurrence.ward_id) == col(Ward.id))
+        .order_by(col(Occurrence.due_at), col(Ward.name), col(Occurrence.kind), col(Occurrence.slot))
+    )
+    if states:
+        query = query.where(col(Occurrence.state).in_(states))
+    if until:
+        query = query.where(col(Occurrence.due_at) <= until)
+    return (await session.exec(query)).all()
+
+
+async def count_planned(session: Session, ward_ids: Sequence[int], kind: str, first: date, last: date) -> int:
+    """How many prompts of a kind were planned for these wards on the local dates first to last."""
+    query = select(func.count()).where(
+        col(Occurrence.ward_id).in_(ward_ids),
+        Occurrence.kind == kind,
+        col(Occurrence.local_date).between(first, last),
+        ~col(Occurrence.slot).startswith(EXTRA),
+    )
+    return (await session.exec(query)).one()
+
+
+EXTRA = "extra "
+"""Before the slot of a prompt that somebody asked for beside the plan."""

@@ -1,0 +1,30 @@
+"""Counting a thing once: keyed hashes of events, taps and forms already taken."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import SQLModel, col, delete
+
+from bot.store.database import Session
+from bot.store.tables import Seen
+
+
+async def add_if_new(session: Session, row: SQLModel) -> bool:
+    """Insert a row unless one with the same unique values is there; whether it was new."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    values = row.model_dump(exclude={"id"} if getattr(row, "id", 0) is None else set())
+    result = await session.execute(insert(type(row)).values(values).on_conflict_do_nothing())
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+async def first_time(session: Session, key: str, day: date) -> bool:
+    """Whether `key` was never seen before. It stays seen only if this transaction is committed."""
+    return await add_if_new(session, Seen(key=key, day=day))
+
+
+async def forget_seen(session: Session, before: date) -> None:
+    """Drop the keys of days before this one: no platform delivers anything again so late."""
+    await session.execute(delete(Seen).where(col(Seen.day) < before))

@@ -1,0 +1,201 @@
+"""The tables. Times of day are ward-local `HH:MM`; instants are UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, TypeDecorator, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from bot.chat.front import Destination
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as naive UTC so that SQLite and PostgreSQL read alike."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+def _json(nullable: bool = False) -> Any:
+    return Field(sa_column=Column(JSON(none_as_null=True), nullable=nullable))
+
+
+def _instant(nullable: bool = False, index: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Instant(), nullable=nullable, index=index))
+
+
+def _ward() -> Any:
+    return Field(sa_column=Column(ForeignKey("ward.id"), nullable=False, index=True))
+
+
+class Ward(SQLModel, table=True):
+    """A ward, where it talks, and when."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    specialty: str
+    front: str
+    place: dict[str, str] = _json()
+    place_key: str = Field(unique=True)
+    leaders_place: dict[str, str] | None = _json(nullable=True)
+    timezone: str
+    nation: str
+    huddle_times: list[str] = _json()
+    reminder_time: str
+    digest_day: int
+    digest_time: str
+    managers: list[str] = _json()
+    sample: bool = False
+    paused_reason: str | None = None
+
+    @property
+    def key(self) -> int:
+        """The id of a ward that has been stored."""
+        assert self.id is not None
+        return self.id
+
+    @property
+    def channel(self) -> Destination:
+        """Where the ward's own prompts go."""
+        return Destination(self.front, self.place)
+
+    @property
+    def leaders_channel(self) -> Destination | None:
+        """Where the ward's leaders read the digest across wards, if anywhere."""
+        return Destination(self.front, self.leaders_place) if self.leaders_place else None
+
+
+class Schedule(SQLModel, table=True):
+    """A prompt that comes again: the planner's `next_due_at` moves on as each occurrence is written."""
+
+    __table_args__ = (UniqueConstraint("ward_id", "kind", "slot"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ward_id: int = _ward()
+    kind: str
+    slot: str
+    weekday: int | None = None
+    next_due_at: datetime = _instant(index=True)
+
+
+class Occurrence(SQLModel, table=True):
+    """One prompt due once for one ward: the ledger.
+
+    `state`: due -> claimed -> sent, or expired (too late to be useful), unclear (nobody knows whether it
+    arrived), refused (the platform will not take it).
+    """
+
+    __table_args__ = (UniqueConstraint("ward_id", "kind", "local_date", "slot"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ward_id: int = _ward()
+    kind: str
+    local_date: date
+    slot: str
+    due_at: datetime = _instant(index=True)
+    expires_at: datetime = _instant()
+    state: str = Field(default="due", index=True)
+    not_before: datetime = _instant()
+    lease_until: datetime | None = _instant(nullable=True)
+    attempts: int = 0
+    item: str | None = None
+    sent_at: datetime | None = _instant(nullable=True)
+    posted: dict[str, str] | None = _json(nullable=True)
+    problem: str | None = None
+
+    @property
+    def key(self) -> int:
+        """The id of an occurrence that has been stored."""
+        assert self.id is not None
+        return self.id
+
+    @property
+    def post_key(self) -> str:
+        """What travels with the post, so that a front can tell whether it arrived."""
+        return f"occurrence-{self.key}"
+
+
+class Huddle(SQLModel, table=True):
+    """What a ward said at one huddle, or why it skipped it. Ward-level answers only."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    ward_id: int = _ward()
+    occurrence_id: int = Field(sa_column=Column(ForeignKey("occurrence.id"), nullable=False, unique=True))
+    local_date: date = Field(index=True)
+    huddle_set: str
+    skip_reason: str | None = None
+    answers: dict[str, Any] = _json()
+
+
+class Action(SQLModel, table=True):
+    """What a huddle decided to do; its owner is a role, never a name. `outcome`: done or dropped."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    ward_id: int = _ward()
+    huddle_id: int = Field(sa_column=Column(ForeignKey("huddle.id"), nullable=False, index=True))
+    text: str
+    owner_role: str
+    opened_on: date
+    closed_on: date | None = None
+    outcome: str | None = None
+
+
+class Report(SQLModel, table=True):
+    """A near miss or a success. Its id is random and it holds a day, not an hour, so that neither leads to a person.
+
+    `reporter` is None for an anonymous report, which nothing else in the database leads back from.
+    """
+
+    id: str = Field(primary_key=True)
+    kind: str
+    ward_id: int = _ward()
+    day: date = Field(index=True)
+    shift_band: str
+    area: str
+    building: list[str] = _json()
+    helped: list[str] = _json()
+    level: str
+    recorded: str | None = None
+    line: str = ""
+    reporter: str | None = None
+
+
+class ReminderAnswer(SQLModel, table=True):
+    """How many people of a ward gave one answer to one reminder: counts, never who."""
+
+    ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), primary_key=True))
+    item: str = Field(primary_key=True)
+    answer: str = Field(primary_key=True)
+    count: int
+
+
+class Seen(SQLModel, table=True):
+    """Keyed hashes of events, taps and forms already counted; `day` only, so that no order can be read from it."""
+
+    key: str = Field(primary_key=True)
+    day: date = Field(index=True)
+
+
+class Membership(SQLModel, table=True):
+    """Which wards a person has used the bot in: a keyed hash of the person, and no time."""
+
+    person: str = Field(primary_key=True)
+    ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), primary_key=True))
+
+
+class PageMessage(SQLModel, table=True):
+    """A message on a ward's browser page, as the tree that the page draws."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(index=True)
+    key: str = Field(unique=True)
+    body: str
+    posted_at: datetime = _instant()

@@ -1,0 +1,85 @@
+"""Wards: finding, saving, pausing, and who has used the bot in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+import json
+
+from sqlmodel import col, select, update
+
+from bot.chat.front import Destination
+from bot.store.database import Session
+from bot.store.once import add_if_new
+from bot.store.tables import Membership, Ward
+
+
+def place_key(front: str, place: Mapping[str, str]) -> str:
+    """One text for a place, so that two wards can't share it."""
+    return f"{front}:{json.dumps(dict(place), sort_keys=True)}"
+
+
+async def every_ward(session: Session) -> Sequence[Ward]:
+    """All wards, by name."""
+    return (await session.exec(select(Ward).order_by(Ward.name))).all()
+
+
+async def ward_by_id(session: Session, ward_id: int) -> Ward | None:
+    """The ward with this id."""
+    return await session.get(Ward, ward_id)
+
+
+async def ward_named(session: Session, name: str) -> Ward | None:
+    """The ward with exactly this name."""
+    return (await session.exec(select(Ward).where(Ward.name == name))).first()
+
+
+async def ward_at(session: Session, place: Destination | None) -> Ward | None:
+    """The ward whose channel this is."""
+    if place is None:
+        return None
+    key = place_key(place.front, place.address)
+    return (await session.exec(select(Ward).where(Ward.place_key == key))).first()
+
+
+async def save_ward(session: Session, ward: Ward) -> Ward:
+    """Insert or update by id; `place_key` follows the place."""
+    ward.place_key = place_key(ward.front, ward.place)
+    session.add(ward)
+    await session.flush()
+    return ward
+
+
+async def pause_ward(session: Session, ward_id: int, reason: str) -> bool:
+    """Stop a ward's own prompts; whether it was not paused before."""
+    paused = await session.execute(
+        update(Ward)
+        .where(col(Ward.id) == ward_id, col(Ward.paused_reason).is_(None))
+        .values(paused_reason=reason)
+    )
+    return bool(paused.rowcount)  # type: ignore[attr-defined]
+
+
+async def resume_ward(session: Session, ward_id: int) -> None:
+    """Let a ward's prompts go on."""
+    await session.execute(update(Ward).where(col(Ward.id) == ward_id).values(paused_reason=None))
+
+
+async def paused_wards(session: Session) -> Sequence[Ward]:
+    """Wards whose prompts are stopped."""
+    return (await session.exec(select(Ward).where(col(Ward.paused_reason).is_not(None)))).all()
+
+
+async def remember_member(session: Session, person: str, ward_id: int) -> None:
+    """Note that this person (a keyed hash) has used the bot in this ward's channel."""
+    await add_if_new(session, Membership(person=person, ward_id=ward_id))
+
+
+async def wards_of(session: Session, person: str) -> Sequence[Ward]:
+    """The wards that a person (a keyed hash) has used the bot in, by name."""
+    query = (
+        select(Ward)
+        .join(Membership, col(Membership.ward_id) == col(Ward.id))
+        .where(Membership.person == person)
+        .order_by(Ward.name)
+    )
+    return (await session.exec(query)).all()

@@ -1,0 +1,152 @@
+"""Counts by week, and what a digest may honestly say about them.
+
+A week is seven local dates from an explicit first weekday; whoever asks turns instants into local dates first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+import math
+from statistics import fmean
+
+from bot.trends.xmr import RUN, Direction, Meaning, Xmr, xmr
+
+WEEKS_NEEDED = 12
+"""Whole weeks before process limits mean anything."""
+FEWEST_A_WEEK = 5
+"""Mean count a week below which an XmR chart raises false alarms.
+
+Of 2,000 stable Poisson series of 26 weeks, a false alarm at the last point: 6.0% at a mean of 1, 3.5% at 2, 2.1% at 5.
+"""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What weekly counts say. `sentence` is whole and plain; `chart_points` is the meaning of each week.
+
+    `enough` says whether a change could be told from chance; where not, there are no limits and no claim.
+    `mean`, `lower` and `upper` are counts a week, `lower` never below zero.
+    """
+
+    sentence: str
+    chart_points: tuple[Meaning, ...]
+    mean: float | None
+    lower: float | None
+    upper: float | None
+    enough: bool
+
+
+def week_start(day: date, first_weekday: int = 0) -> date:
+    """The first day of the week that `day` is in; `first_weekday` is 0 for Monday to 6 for Sunday.
+
+    Raises ValueError on any other weekday.
+    """
+    if not 0 <= first_weekday <= 6:
+        raise ValueError(f"The first weekday must be 0 (Monday) to 6 (Sunday), not {first_weekday}.")
+    return date.fromordinal(day.toordinal() - (day.weekday() - first_weekday) % 7)
+
+
+def weekly(
+    dates: Iterable[date], first: date, last: date, *, first_weekday: int = 0
+) -> list[tuple[date, int]]:
+    """How many of `dates` fall in each whole week from `first` to `last` (both included), oldest first.
+
+    Each row is the week's first day and its count, zeros too. A week that is only partly in the range is left
+    out, since its count could not be compared with the others; so are dates outside the whole weeks.
+    """
+    counts = Counter(week_start(day, first_weekday) for day in dates)
+    begin = week_start(first, first_weekday).toordinal()
+    if begin < first.toordinal():
+        begin += 7
+    starts = (date.fromordinal(at) for at in range(begin, last.toordinal() - 5, 7))
+    return [(start, counts[start]) for start in starts]
+
+
+def read_change(counts: Sequence[int], what: str, direction: Direction = "neutral") -> Reading:
+    """Whether the last of `counts` (one a whole week, oldest first) is a real change, in words for a ward.
+
+    `what` names the counts in the plural and lower case ("near misses"). `direction` says which way is better; a
+    volume of reports is neutral, as more reports may mean more speaking up. Raises ValueError on a negative count.
+    """
+    if any(count < 0 for count in counts):
+        raise ValueError("A weekly count cannot be below zero.")
+    if len(counts) < WEEKS_NEEDED:
+        return _no_claim(
+            counts,
+            f"Not enough data yet: {len(counts)} of the {WEEKS_NEEDED} weeks needed"
+            " before a change can be told from chance.",
+        )
+    if fmean(counts) < FEWEST_A_WEEK:
+        return _no_claim(counts, _four_weeks(counts, what))
+
+    chart = xmr(counts, direction=direction)
+    if chart.lower == chart.upper:
+        # Screening can drop the only weeks that moved and leave no range at all: then every week would be outside it.
+        chart = xmr(counts, direction=direction, screen=False)
+    return Reading(
+        sentence=_change(chart, what, direction),
+        chart_points=tuple(point.meaning for point in chart.points),
+        mean=chart.mean,
+        lower=max(0.0, chart.lower),
+        upper=chart.upper,
+        enough=True,
+    )
+
+
+def _no_claim(counts: Sequence[int], sentence: str) -> Reading:
+    return Reading(sentence, ("common_cause",) * len(counts), None, None, None, enough=False)
+
+
+def _four_weeks(counts: Sequence[int], what: str) -> str:
+    now, before = sum(counts[-4:]), sum(counts[-8:-4])
+    lead = f"{_capital(what)}: 1" if now == 1 else f"{now} {what}"
+    return f"{lead} in the last 4 weeks, {before} in the 4 before: too few a week to tell a real change from chance."
+
+
+def _change(chart: Xmr, what: str, direction: Direction) -> str:
+    last = chart.points[-1]
+    usual = _usual(max(0.0, chart.lower), chart.upper)
+    if last.rule is None:
+        return f"No real change: this week's {last.value:.0f} is within {usual}."
+    if last.rule == "trend":
+        higher = last.value > chart.points[-2].value
+        seen = f"each of the last {RUN - 1} weeks was {'higher' if higher else 'lower'} than the week before"
+    else:
+        higher = last.value > last.mean
+        if last.rule == "outside":
+            seen = f"this week's {last.value:.0f} is {'above' if higher else 'below'} {usual}"
+        elif last.rule == "two_of_three":
+            seen = (
+                f"at least 2 of the last 3 weeks came close to the {'top' if higher else 'bottom'} of {usual}"
+            )
+        else:
+            side = "above" if higher else "below"
+            seen = f"each of the last {RUN} weeks was {side} the average of {_plain(last.mean)}"
+    return f"{_capital(what)}: a real change - {seen}. {_asking(last.meaning)}"
+
+
+def _asking(meaning: Meaning) -> str:
+    if meaning == "improvement":
+        return "It is the change hoped for: worth asking together what helped."
+    if meaning == "concern":
+        return "It is not the change hoped for: worth asking together what has been different."
+    return "It is neither good nor bad in itself: worth asking together what has been different."
+
+
+def _usual(lower: float, upper: float) -> str:
+    """The counts that lie within the limits, in words."""
+    fewest, most = math.ceil(lower), math.floor(upper)
+    if fewest > most:
+        return f"the usual range of {_plain(lower)} to {_plain(upper)}"
+    return f"the usual range of {fewest} to {most}" if fewest < most else f"the usual range, which is {most}"
+
+
+def _plain(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
