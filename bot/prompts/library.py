@@ -1,4 +1,4 @@
-"""The content library: reminders, scenarios, huddle sets and pick lists, read from YAML and held to their rules."""
+"""The content library: reminders, scenarios, huddle sets and pick lists, read from YAML and checked."""
 
 from __future__ import annotations
 
@@ -120,8 +120,10 @@ def _clock(text: object) -> object:
     return text
 
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_fit)]
-Short = Annotated[Words, StringConstraints(max_length=LONGEST_LABEL)]
+_NOT_EMPTY = StringConstraints(strip_whitespace=True, min_length=1)
+Words = Annotated[str, _NOT_EMPTY, AfterValidator(_fit)]
+Short = Annotated[str, _NOT_EMPTY, StringConstraints(max_length=LONGEST_LABEL), AfterValidator(_fit)]
+Title = Annotated[str, _NOT_EMPTY, StringConstraints(max_length=24), AfterValidator(_fit)]  # Slack's limit
 Topic = Annotated[str, AfterValidator(_known_topic)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Options = Annotated[
@@ -207,9 +209,9 @@ class Question(_Part):
 
 
 class HuddleSet(_Reviewed):
-    """The questions of one huddle, asked of prompts that fall within `between` (half open, and may pass midnight)."""
+    """The questions of one huddle. Prompts within `between` ask it: half open, and it may pass midnight."""
 
-    title: Annotated[Words, StringConstraints(max_length=24)]  # a Slack form's title takes no more
+    title: Title
     between: tuple[Clock, Clock]
     intro: Words
     questions: tuple[Question, ...]
@@ -294,12 +296,12 @@ class Library:
             raise ContentError(reader.faults)
         return cls(reminders, scenarios, huddle_sets, pick_lists)
 
-    def reminders_for(self, setting: Setting, on: date) -> tuple[Reminder, ...]:
+    def reminders_for(self, setting: str, on: date) -> tuple[Reminder, ...]:
         """The reminders that fit a ward of that setting and are in review on that day, in order of id."""
         fitting = (one for one in self.reminders.values() if setting in one.settings and not one.expired(on))
         return tuple(sorted(fitting, key=lambda one: one.id))
 
-    def scenarios_for(self, setting: Setting, on: date) -> tuple[Scenario, ...]:
+    def scenarios_for(self, setting: str, on: date) -> tuple[Scenario, ...]:
         """The scenarios that fit a ward of that setting and are in review on that day, in order of id."""
         fitting = (one for one in self.scenarios.values() if setting in one.settings and not one.expired(on))
         return tuple(sorted(fitting, key=lambda one: one.id))
@@ -329,7 +331,7 @@ class Library:
 
 
 class _Loader(_BaseLoader):
-    """Reads every scalar as text, so that `yes`, `14:00` and dates arrive as written and pydantic says what is wrong.
+    """Reads every scalar as text: `yes`, `14:00` and dates arrive as written, for pydantic to judge.
 
     A key given twice is refused: YAML would keep the last and lose an item in silence.
     """
@@ -337,14 +339,14 @@ class _Loader(_BaseLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"“{key.value}” is there twice", key.start_mark
-                )
-            seen.add(key.value)
+            if (name := str(key.value)) in seen:
+                problem = f"“{name}” is there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(name)
         return super().construct_mapping(node, deep)
 
 
+_Model = TypeVar("_Model", bound=_Part)
 _Item = TypeVar("_Item", bound=_Reviewed)
 
 
@@ -358,7 +360,7 @@ class _Reader:
     def items(self, kind: str, model: type[_Item]) -> dict[str, _Item]:
         found: dict[str, _Item] = {}
         home: dict[str, str] = {}
-        files = sorted((self.folder / kind).glob("*.yaml"))
+        files = sorted((self.folder / kind).glob("*.y*ml"))
         if not files:
             self.faults.append(Fault(f"{kind}/", "folder", "holds no .yaml file"))
         for path in files:
@@ -402,28 +404,33 @@ class _Reader:
         except ValidationError as error:
             for one in error.errors():
                 where = ".".join(str(step + 1) if isinstance(step, int) else step for step in one["loc"])
-                reason = _PLAINLY.get(one["type"], one["msg"].removeprefix("Value error, "))
+                said = one["msg"].removeprefix("Value error, ")
+                plain = _PLAINLY.get(one["type"])
+                reason = plain.format(**one.get("ctx", {})) if plain else said
                 self.faults.append(Fault(file, item, f"{where}: {reason}" if where else reason))
             return None
 
 
-_Model = TypeVar("_Model", bound=_Part)
-
 _PLAINLY = {
     "missing": "is missing",
     "extra_forbidden": "is not a field here",
+    "unexpected_keyword_argument": "is not a field here",
     "string_type": "should be text",
     "string_too_short": "is empty",
     "model_type": "should be fields and their values",
     "tuple_type": "should be a list",
+    "dataclass_type": "should be a value and a label",
+    "literal_error": "should be {expected}",
+    "too_short": "should hold at least {min_length}",
+    "too_long": "should hold at most {max_length}",
+    "string_too_long": "should be at most {max_length} characters",
+    "string_pattern_mismatch": "should look like {pattern}",
 }
 
 
-def _options(
-    huddle_sets: tuple[HuddleSet, ...], pick_lists: PickLists | None
-) -> Iterator[tuple[str, Option]]:
+def _options(sets: tuple[HuddleSet, ...], pick_lists: PickLists | None) -> Iterator[tuple[str, Option]]:
     """Every option with the name of its list or question."""
-    for huddle_set in huddle_sets:
+    for huddle_set in sets:
         for question in huddle_set.questions:
             yield from ((question.name, option) for option in question.options)
     for name, options in pick_lists or ():

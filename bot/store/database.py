@@ -18,7 +18,10 @@ from bot.chat.router import Problem
 
 Session = AsyncSession
 
-AWAY = "This was not saved: our database can't be reached just now. What you typed is still here; please try again in a minute."
+AWAY = (
+    "This was not saved: our database can't be reached just now. What you typed is still here; "
+    "please try again in a minute."
+)
 
 
 class StoreAway(Problem):
@@ -30,7 +33,9 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine = create_async_engine(url, pool_pre_ping=url.startswith("postgresql"), pool_timeout=2)
+        self._engine = create_async_engine(
+            url, pool_pre_ping=url.startswith("postgresql"), pool_timeout=2, hide_parameters=True
+        )
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _set_up_sqlite)
 

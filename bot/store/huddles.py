@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlmodel import col, delete, func, select, update
+from sqlmodel import col, delete, func, select
 
 from bot.store.database import Session
 from bot.store.tables import Action, Huddle, Occurrence
@@ -19,16 +19,19 @@ async def huddle_of(session: Session, occurrence_id: int) -> Huddle | None:
     return (await session.exec(select(Huddle).where(Huddle.occurrence_id == occurrence_id))).first()
 
 
-async def save_huddle(session: Session, huddle: Huddle, action: Action | None) -> Huddle:
-    """Keep a huddle in place of an earlier skip, with the action it decided."""
-    await session.execute(delete(Huddle).where(col(Huddle.occurrence_id) == huddle.occurrence_id))
+async def save_huddle(session: Session, huddle: Huddle, actions: Sequence[Action] = ()) -> None:
+    """Keep a huddle, new or changed, with exactly these actions."""
     session.add(huddle)
     await session.flush()
-    if action:
-        assert huddle.id is not None
+    assert huddle.id is not None
+    kept = [action.id for action in actions if action.id is not None]
+    await session.execute(
+        delete(Action).where(col(Action.huddle_id) == huddle.id, col(Action.id).not_in(kept))
+    )
+    for action in actions:
         action.huddle_id = huddle.id
         session.add(action)
-    return huddle
+    await session.flush()
 
 
 async def unskip(session: Session, occurrence_id: int) -> None:
@@ -59,13 +62,6 @@ async def open_actions(session: Session, ward_id: int, on: date) -> Sequence[Act
 async def action_by_id(session: Session, action_id: int) -> Action | None:
     """The action with this id."""
     return await session.get(Action, action_id)
-
-
-async def close_action(session: Session, action_id: int, outcome: str | None, on: date | None) -> None:
-    """Close an action as done or dropped on that local date, or open it again (both None)."""
-    await session.execute(
-        update(Action).where(col(Action.id) == action_id).values(outcome=outcome, closed_on=on)
-    )
 
 
 async def huddles_between(

@@ -17,9 +17,9 @@ async def schedules_of(session: Session, ward_id: int) -> Sequence[Schedule]:
     return (await session.exec(select(Schedule).where(Schedule.ward_id == ward_id))).all()
 
 
-async def put_schedule(session: Session, schedule: Schedule) -> None:
-    """Add or change a schedule."""
-    session.add(schedule)
+async def wards_with(session: Session, kind: str) -> set[int]:
+    """The wards that have a schedule of this kind."""
+    return set((await session.exec(select(Schedule.ward_id).where(Schedule.kind == kind))).all())
 
 
 async def drop_schedules(session: Session, ids: Sequence[int | None]) -> None:
@@ -119,6 +119,14 @@ async def unclear(session: Session, now: datetime) -> Sequence[Occurrence]:
 async def occurrence_by_id(session: Session, occurrence_id: int) -> Occurrence | None:
     """The occurrence with this id."""
     return await session.get(Occurrence, occurrence_id)
+
+
+async def occurrence_at(session: Session, ward_id: int, kind: str, on: date, slot: str) -> Occurrence | None:
+    """The occurrence of a ward, kind, local date and slot."""
+    query = select(Occurrence).where(
+        Occurrence.ward_id == ward_id, Occurrence.kind == kind, Occurrence.local_date == on, Occurrence.slot == slot
+    )
+    return (await session.exec(query)).first()
 
 
 async def latest_occurrence(session: Session, ward_id: int, kind: str, since: datetime) -> Occurrence | None:

@@ -11,7 +11,7 @@ from bot.store.once import add_if_new
 from bot.store.tables import Occurrence, ReminderAnswer
 
 
-async def items_sent(session: Session, ward_id: int, limit: int) -> Sequence[str]:
+async def items_sent(session: Session, ward_id: int) -> Sequence[str]:
     """The content ids of the ward's reminders, newest first: those sent, and those that may have been."""
     query = (
         select(Occurrence.item)
@@ -20,7 +20,6 @@ async def items_sent(session: Session, ward_id: int, limit: int) -> Sequence[str
         )
         .where(col(Occurrence.state).in_(("claimed", "sent", "unclear", "due")))
         .order_by(col(Occurrence.due_at).desc(), col(Occurrence.id).desc())
-        .limit(limit)
     )
     return [item for item in (await session.exec(query)).all() if item]
 

@@ -34,11 +34,11 @@ async def counts_by_day(
 ) -> Sequence[tuple[date, int]]:
     """How many reports of a kind on each local date that has any, first to last."""
     query = (
-        select(Report.day, func.count())
-        .where(col(Report.ward_id).in_(ward_ids), Report.kind == kind, col(Report.day).between(first, last))
+        select(col(Report.day), func.count(col(Report.id)))
+        .where(col(Report.ward_id).in_(ward_ids), col(Report.kind) == kind, col(Report.day).between(first, last))
         .group_by(col(Report.day))
     )
-    return (await session.exec(query)).all()
+    return [(day, number) for day, number in (await session.exec(query)).all()]
 
 
 async def first_day(session: Session, ward_ids: Sequence[int]) -> date | None:

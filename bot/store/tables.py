@@ -124,7 +124,7 @@ class Occurrence(SQLModel, table=True):
 
 
 class Huddle(SQLModel, table=True):
-    """What a ward said at one huddle, or why it skipped it. Ward-level answers only."""
+    """What a ward said at one huddle, or why it skipped it. Ward-level answers only; `version` counts its changes."""
 
     id: int | None = Field(default=None, primary_key=True)
     ward_id: int = _ward()
@@ -133,6 +133,7 @@ class Huddle(SQLModel, table=True):
     huddle_set: str
     skip_reason: str | None = None
     answers: dict[str, Any] = _json()
+    version: int = 1
 
 
 class Action(SQLModel, table=True):

@@ -41,6 +41,17 @@ async def ward_at(session: Session, place: Destination | None) -> Ward | None:
     return (await session.exec(select(Ward).where(Ward.place_key == key))).first()
 
 
+async def wards_led_at(session: Session, leaders: Destination | None) -> Sequence[Ward]:
+    """The wards whose leaders read at this place, by name."""
+    if leaders is None:
+        return ()
+    return [
+        ward
+        for ward in await every_ward(session)
+        if ward.front == leaders.front and ward.leaders_place == dict(leaders.address)
+    ]
+
+
 async def save_ward(session: Session, ward: Ward) -> Ward:
     """Insert or update by id; `place_key` follows the place."""
     ward.place_key = place_key(ward.front, ward.place)

@@ -1,6 +1,6 @@
 """Counts by week, and what a digest may honestly say about them.
 
-A week is seven local dates from an explicit first weekday; whoever asks turns instants into local dates first.
+A week is seven local dates from an explicit first weekday; whoever asks turns instants into local dates.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ WEEKS_NEEDED = 12
 FEWEST_A_WEEK = 5
 """Mean count a week below which an XmR chart raises false alarms.
 
-Of 2,000 stable Poisson series of 26 weeks, a false alarm at the last point: 6.0% at a mean of 1, 3.5% at 2, 2.1% at 5.
+Stable Poisson series of 26 weeks raise one at the last point in 6.0% at a mean of 1, 3.5% at 2, 2.1% at 5.
 """
 
 
@@ -49,9 +49,7 @@ def week_start(day: date, first_weekday: int = 0) -> date:
     return date.fromordinal(day.toordinal() - (day.weekday() - first_weekday) % 7)
 
 
-def weekly(
-    dates: Iterable[date], first: date, last: date, *, first_weekday: int = 0
-) -> list[tuple[date, int]]:
+def weekly(dates: Iterable[date], first: date, last: date, *, first_weekday: int = 0) -> list[tuple[date, int]]:
     """How many of `dates` fall in each whole week from `first` to `last` (both included), oldest first.
 
     Each row is the week's first day and its count, zeros too. A week that is only partly in the range is left
@@ -68,8 +66,10 @@ def weekly(
 def read_change(counts: Sequence[int], what: str, direction: Direction = "neutral") -> Reading:
     """Whether the last of `counts` (one a whole week, oldest first) is a real change, in words for a ward.
 
-    `what` names the counts in the plural and lower case ("near misses"). `direction` says which way is better; a
-    volume of reports is neutral, as more reports may mean more speaking up. Raises ValueError on a negative count.
+    `what` names the counts in the plural and lower case ("near misses"). `direction` says which way is
+    better; a volume of reports is neutral, as more reports may mean more speaking up.
+
+    Raises ValueError on a negative count.
     """
     if any(count < 0 for count in counts):
         raise ValueError("A weekly count cannot be below zero.")
@@ -84,7 +84,7 @@ def read_change(counts: Sequence[int], what: str, direction: Direction = "neutra
 
     chart = xmr(counts, direction=direction)
     if chart.lower == chart.upper:
-        # Screening can drop the only weeks that moved and leave no range at all: then every week would be outside it.
+        # Screening can drop the only weeks that moved; every week would then lie outside a range of no width.
         chart = xmr(counts, direction=direction, screen=False)
     return Reading(
         sentence=_change(chart, what, direction),
@@ -97,13 +97,15 @@ def read_change(counts: Sequence[int], what: str, direction: Direction = "neutra
 
 
 def _no_claim(counts: Sequence[int], sentence: str) -> Reading:
-    return Reading(sentence, ("common_cause",) * len(counts), None, None, None, enough=False)
+    unread: Meaning = "common_cause"
+    return Reading(sentence, (unread,) * len(counts), None, None, None, enough=False)
 
 
 def _four_weeks(counts: Sequence[int], what: str) -> str:
     now, before = sum(counts[-4:]), sum(counts[-8:-4])
     lead = f"{_capital(what)}: 1" if now == 1 else f"{now} {what}"
-    return f"{lead} in the last 4 weeks, {before} in the 4 before: too few a week to tell a real change from chance."
+    totals = f"{lead} in the last 4 weeks, {before} in the 4 before"
+    return f"{totals}: too few a week to tell a real change from chance."
 
 
 def _change(chart: Xmr, what: str, direction: Direction) -> str:
@@ -119,9 +121,7 @@ def _change(chart: Xmr, what: str, direction: Direction) -> str:
         if last.rule == "outside":
             seen = f"this week's {last.value:.0f} is {'above' if higher else 'below'} {usual}"
         elif last.rule == "two_of_three":
-            seen = (
-                f"at least 2 of the last 3 weeks came close to the {'top' if higher else 'bottom'} of {usual}"
-            )
+            seen = f"at least 2 of the last 3 weeks came close to the {'top' if higher else 'bottom'} of {usual}"
         else:
             side = "above" if higher else "below"
             seen = f"each of the last {RUN} weeks was {side} the average of {_plain(last.mean)}"

@@ -1,10 +1,11 @@
 """XmR charts as NHS England's Making Data Count has them: process limits, special causes, assurance.
 
-The arithmetic and the rules are those of NHSRplotthedots 0.2.2 (https://github.com/nhs-r-community/NHSRplotthedots,
-MIT), written anew. It differs from that package in three places only, each where the package gives no answer or a wrong
-one: a run of equal values, and a segment of one point, have limits that equal their mean (there: NaN); a rebase
-that is no point of the series is refused (there: ignored in silence); and the last point of a trend that a second trend
-follows at an equal value keeps its own direction (there: always "decreasing").
+The arithmetic and the rules are those of NHSRplotthedots 0.2.2 (MIT, written anew;
+https://github.com/nhs-r-community/NHSRplotthedots). It differs from that package in three places only, each
+where the package gives no answer or a wrong one: a run of equal values, and a segment of one point, have
+limits that equal their mean (there: NaN); a rebase that is no point of the series is refused (there: ignored
+in silence); and the last point of a trend keeps that trend's direction when an equal value starts the next
+(there: always "decreasing").
 
 All values are plain numbers in the unit of the series (reports a week, say), and so are the limits.
 """
@@ -34,7 +35,7 @@ LIMIT = 2.66
 NEAR_LIMIT = 2 * (LIMIT / 3)
 """Near limits lie two thirds of the way from the mean to the limits."""
 SCREEN = 3.267
-"""A moving range of this many mean moving ranges or more is screened (Nelson 1982, J. Quality Technology 14(3))."""
+"""A moving range of so many mean moving ranges or more is screened (Nelson 1982, J. Qual. Technol. 14(3))."""
 RUN = 7
 """Points in a trend or a shift."""
 FEWEST_FIXED = 12
@@ -57,7 +58,7 @@ class XmrPoint:
 
 @dataclass(frozen=True)
 class Xmr:
-    """A whole chart. `mean`, `lower` and `upper` are the last segment's; `variation` is the last point's meaning.
+    """A whole chart: `mean`, `lower`, `upper` are the last segment's, `variation` the last point's meaning.
 
     `assurance` holds the target against the last limits; None without a target or a direction.
     """
@@ -81,13 +82,14 @@ def xmr(
 ) -> Xmr:
     """The XmR chart of `values`, oldest first.
 
-    `screen` drops extreme moving ranges, once, before the limits are taken (NHS England's spreadsheet does not); the
-    mean is never screened. `rebase_at` holds the places in `values` (from 0) where a new segment starts: each segment
-    has its own limits, and no rule crosses from one to the next. `fix_after` takes each segment's limits from its first
-    so many points only. `target` is in the unit of the values.
+    `screen` drops extreme moving ranges, once, before the limits are taken (NHS England's spreadsheet does
+    not); the mean is never screened. `rebase_at` holds the places in `values` (from 0) where a new segment
+    starts: each segment has its own limits, and no rule crosses from one to the next. `fix_after` takes each
+    segment's limits from its first so many points only. `target` is in the unit of the values.
 
-    Raises ValueError, in words for the person who gave the data, on an empty series, a value or target that is no
-    ordinary number, an unknown direction, a rebase that is not in the series, or fewer than 12 points to fix after.
+    Raises ValueError, in words for the person who gave the data, on an empty series, a value or target that
+    is no ordinary number, an unknown direction, a rebase outside the series, or fewer than 12 points to fix
+    after.
     """
     if not values:
         raise ValueError("There are no values to chart.")
@@ -96,9 +98,7 @@ def xmr(
         raise ValueError(f"The direction must be increase, decrease or neutral, not {direction!r}.")
     for place in rebase_at:
         if not 0 <= place < len(numbers):
-            raise ValueError(
-                f"The series has {len(numbers)} points, so it cannot be rebased at place {place} from 0."
-            )
+            raise ValueError(f"The series has {len(numbers)} points, so it cannot be rebased at place {place} from 0.")
     if fix_after is not None and fix_after < FEWEST_FIXED:
         raise ValueError(f"Limits can be fixed after {FEWEST_FIXED} points or more, not after {fix_after}.")
 
@@ -113,9 +113,7 @@ def xmr(
         lower=last.lower,
         upper=last.upper,
         variation=last.meaning,
-        assurance=None
-        if target is None
-        else assure(last.lower, last.upper, _number(target, "target"), direction),
+        assurance=None if target is None else assure(last.lower, last.upper, _number(target, "target"), direction),
     )
 
 
@@ -131,7 +129,7 @@ def assure(lower: float, upper: float, target: float, direction: Direction) -> A
 
 
 def seven_one_side(sides: Sequence[int]) -> list[bool]:
-    """Where a run of seven points on one side of the mean ends; `sides` is 1 above, -1 below, 0 on the mean."""
+    """Where seven points in a row on one side of the mean end; `sides` is 1 above it, -1 below, 0 on it."""
     return [
         side != 0 and at >= RUN - 1 and all(other == side for other in sides[at - RUN + 1 : at])
         for at, side in enumerate(sides)
@@ -165,14 +163,10 @@ def two_in_three(close: Sequence[bool], sides: Sequence[int]) -> list[bool]:
 
 def part_of_two_in_three(close: Sequence[bool], sides: Sequence[int]) -> list[bool]:
     """The points that two-in-three flags: only those which are themselves close to a limit."""
-    return [
-        bool(is_close and found) for is_close, found in zip(close, two_in_three(close, sides), strict=True)
-    ]
+    return [bool(is_close and found) for is_close, found in zip(close, two_in_three(close, sides), strict=True)]
 
 
-def _segment(
-    values: list[float], screen: bool, direction: Direction, fix_after: int | None
-) -> list[XmrPoint]:
+def _segment(values: list[float], screen: bool, direction: Direction, fix_after: int | None) -> list[XmrPoint]:
     """The points of one segment, whose rules look no further than its ends."""
     mean, moving_range = _spread(values[:fix_after], screen)
     lower, upper = mean - LIMIT * moving_range, mean + LIMIT * moving_range

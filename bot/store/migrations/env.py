@@ -1,18 +1,19 @@
 """How Alembic reaches the database: one process at a time, and plain column types in what it writes."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import create_engine, text
+from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-from bot.store.tables import Instant, SQLModel
+from bot.store.tables import Instant
 
 LOCK = 7_346_011
 """Any number that nothing else in the database uses as an advisory lock."""
 
 
-def plain_type(kind: str, item: Any, _context: Any) -> str | bool:
+def plain_type(kind: str, item: Any, _context: object) -> str | Literal[False]:
     """So that a migration needs nothing of this program's own, which may change under it."""
     if kind == "type" and isinstance(item, AutoString):
         return "sa.String()"

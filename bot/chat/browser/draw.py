@@ -1,0 +1,95 @@
+"""Draws pages: messages as cards, forms as forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+import hashlib
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.chat.message import Button, Chart, Heading, Message
+from bot.prompts.words import day_words
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+RADIOS_AT_MOST = 10
+"""Options that are all shown at once; more are folded into a list."""
+LINE_AT_MOST = 100
+"""Characters for which one row is room enough."""
+
+MEANINGS = {
+    "common_cause": "Usual variation",
+    "improvement": "Real change: better",
+    "concern": "Real change: of concern",
+    "neutral_high": "Real change: higher",
+    "neutral_low": "Real change: lower",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A message as a page shows it: what its buttons send, where its pictures are, when it came (ward-local)."""
+
+    id: str
+    message: Message
+    sends: Mapping[Button, str]
+    pictures: Mapping[Chart, str]
+    at: datetime | None = None
+
+    @property
+    def first_heading(self) -> Heading | None:
+        """What the card is called, if it says."""
+        return next((part for part in self.message.parts if isinstance(part, Heading)), None)
+
+
+@dataclass(frozen=True)
+class View:
+    """A page as it stands. `commands` are what can be done there; `forward_from` is a sample ward's local time."""
+
+    page: str
+    title: str = "Ward page"
+    sample: bool = False
+    commands: tuple[tuple[str, str], ...] = ()
+    cards: tuple[Card, ...] = ()
+    more: bool = False
+    forward_from: datetime | None = None
+    away: bool = False
+
+    @property
+    def newest(self) -> str:
+        """The newest card's id, if there is any."""
+        return self.cards[0].id if self.cards else ""
+
+
+def moment(at: datetime) -> str:
+    """`Mon 23 Nov, 07:45`."""
+    return f"{day_words(at.date())}, {at:%H:%M}"
+
+
+def figure(value: float) -> str:
+    """A value as people write it, with at most two decimals."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def environment(base: str) -> Environment:
+    """The templates, with every address under `base`."""
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    content = b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))
+    templates.globals.update(
+        base=base,
+        version=hashlib.sha256(content).hexdigest()[:12],
+        meanings=MEANINGS,
+        radios_at_most=RADIOS_AT_MOST,
+        line_at_most=LINE_AT_MOST,
+    )
+    templates.filters.update(moment=moment, figure=figure, sort_of=lambda part: type(part).__name__)
+    return templates

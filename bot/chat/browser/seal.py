@@ -1,0 +1,96 @@
+"""What a browser carries for us and must not change: who it is, the form it fills in, the button it presses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import hmac
+import secrets
+
+from itsdangerous import BadSignature, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
+
+from bot.chat.browser.forms import Sheet, from_plain, to_plain
+from bot.chat.browser.guard import Forged
+from bot.chat.message import Button
+from bot.settings import keyed_hash
+
+FORM_LIFE = 12 * 60 * 60
+"""Seconds for which a form that was opened may be sent."""
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A button of a message. `posted` is whether the message is on the page, or was said to one person alone."""
+
+    page: str
+    message: str
+    posted: bool
+    action: str
+    value: str
+
+
+class Seal:
+    """Signs with the service's secret, and trusts only what it signed."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+        self._visitors = URLSafeSerializer(secret, salt="browser-visitor")
+        self._buttons = URLSafeSerializer(secret, salt="browser-button")
+        self._sheets = URLSafeTimedSerializer(secret, salt="browser-form")
+
+    def cookie(self, visitor: str) -> str:
+        """A visitor's id, signed."""
+        return str(self._visitors.dumps(visitor))
+
+    def visitor(self, cookie: str) -> str | None:
+        """The visitor whose cookie this is, if it is ours."""
+        try:
+            return str(self._visitors.loads(cookie))
+        except BadSignature:
+            return None
+
+    def csrf(self, visitor: str) -> str:
+        """What every form on this visitor's pages holds, and no other site can know."""
+        return keyed_hash(self._secret, "browser-csrf", visitor)
+
+    def is_csrf(self, visitor: str, given: str) -> bool:
+        """Whether a form came from one of this visitor's own pages."""
+        return hmac.compare_digest(self.csrf(visitor).encode(), given.encode())
+
+    def button(self, page: str, message: str, posted: bool, button: Button) -> str:
+        """What a button sends when it is pressed."""
+        return str(self._buttons.dumps([page, message, posted, button.action, button.value]))
+
+    def pressed(self, token: str, page: str) -> Pressed:
+        """The button of this page that sent `token`. Raises `Forged`."""
+        try:
+            pressed = Pressed(*self._buttons.loads(token))
+        except BadSignature:
+            raise Forged from None
+        if pressed.page != page:
+            raise Forged
+        return pressed
+
+    def tap_once(self, visitor: str, pressed: Pressed) -> str:
+        """The same for every press of one button by one visitor."""
+        return keyed_hash(self._secret, "browser-tap", visitor, pressed.message, pressed.action, pressed.value)
+
+    def sheet(self, sheet: Sheet) -> str:
+        """A form whole, so that it can be drawn again with what was typed even while the database is away."""
+        return str(self._sheets.dumps([sheet.page, sheet.once, to_plain(sheet.form)]))
+
+    def opened(self, token: str, page: str) -> tuple[Sheet, bool]:
+        """The form of this page that `token` holds, and whether it is too old to be sent. Raises `Forged`."""
+        try:
+            kept, too_old = self._sheets.loads(token, max_age=FORM_LIFE), False
+        except SignatureExpired as expired:
+            kept, too_old = self._sheets.load_payload(expired.payload or b""), True
+        except BadSignature:
+            raise Forged from None
+        if kept[0] != page:
+            raise Forged
+        return Sheet(page, from_plain(kept[2]), once=kept[1]), too_old
+
+
+def new_visitor() -> str:
+    """A random id for a browser that has none."""
+    return secrets.token_urlsafe(18)

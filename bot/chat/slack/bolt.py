@@ -1,0 +1,220 @@
+"""What people do in Slack, as the router's events: Bolt verifies, acknowledges and dispatches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+import re
+import secrets
+from typing import Any
+
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+import structlog
+
+from bot.chat.front import Destination, Person
+from bot.chat.router import Command, Event, FieldErrors, Opened, Outcomes, Problem, Reply, Router, Submit, Tap
+from bot.chat.slack.blocks import action_of, input_names, read_state
+from bot.chat.slack.front import SlackFront, quiet, web_client
+from bot.chat.slack.manifest import COMMANDS, EVENTS_PATH, SHORTCUTS
+from bot.chat.slack.outcomes import Performer, Scene, Surface, fault
+from bot.chat.slack.private import Envelope, place_of
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SUBMIT_WITHIN = 2.5
+"""Seconds for saving a form: Slack waits three for the acknowledgement that may keep it open."""
+BODY_MOST = 1_000_000
+
+NOT_SAVED = "This was not saved. {words} What you typed is still here."
+TOO_LONG = "It took too long. Please send it again."
+REOPEN = "This form cannot be sent any more. Please copy what you typed, close it and open it again."
+
+
+def bolt_app(settings: Settings, router: Router[Any], front: SlackFront) -> AsyncApp:
+    """Bolt with every listener; building it calls nobody.
+
+    Where no signing secret is set, requests over HTTP are refused. `authorize` is our own so that Bolt does not
+    start an OAuth flow with files for storage when it finds SLACK_CLIENT_ID in the environment.
+    """
+    envelope = Envelope(settings.secret)
+    listeners = _Listeners(router, Performer(front, envelope), envelope)
+    known: list[AuthorizeResult] = []
+
+    async def authorize() -> AuthorizeResult:
+        if not known:
+            answer = await front.client.auth_test()
+            known.append(
+                AuthorizeResult.from_auth_test_response(auth_test_response=answer, bot_token=front.client.token)
+            )
+        return known[0]
+
+    app = AsyncApp(
+        name="wardhuddle",
+        logger=quiet,
+        client=web_client(settings, None),
+        authorize=authorize,
+        signing_secret=settings.slack_signing_secret.get_secret_value() or secrets.token_hex(),
+        raise_error_for_unhandled_request=True,
+    )
+    app.error(_log_error)
+    for name in COMMANDS:
+        app.command(f"/{name}")(listeners.command)
+    for callback_id in SHORTCUTS:
+        app.global_shortcut(callback_id)(listeners.shortcut)
+    app.action(re.compile(".+"))(listeners.tap)
+    app.view_submission(re.compile(".+"))(listeners.submit)
+    app.event("app_home_opened")(listeners.home_opened)
+    app.event("member_joined_channel")(listeners.joined)
+    return app
+
+
+def http_routes(app: AsyncApp) -> list[Route]:
+    """Where Slack posts events, commands and taps (for Socket Mode none is needed)."""
+
+    async def events(request: Request) -> Response:
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_MOST:
+                return PlainTextResponse("too large", 413)
+        try:
+            asked = to_async_bolt_request(request, body)
+        except (AttributeError, TypeError, ValueError):  # Bolt parses a body before it verifies its signature
+            return PlainTextResponse("not understood", 400)
+        return to_starlette_response(await app.async_dispatch(asked))
+
+    return [Route(EVENTS_PATH, events, methods=["POST"])]
+
+
+class _Listeners:
+    """Each acknowledges, makes a router's event of what Slack sent, and has the outcomes carried out."""
+
+    def __init__(self, router: Router[Any], performer: Performer, envelope: Envelope) -> None:
+        self._router = router
+        self._performer = performer
+        self._envelope = envelope
+
+    async def command(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        person, place = _who(context), _where(context)
+        name, text = body["command"].removeprefix("/"), body.get("text", "").strip()
+        await self._answer(Command(name, text, person, place), Scene(person, place, trigger_id=body["trigger_id"]))
+
+    async def shortcut(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        person = _who(context)
+        command = Command(SHORTCUTS[body["callback_id"]].command, "", person)
+        await self._answer(command, Scene(person, trigger_id=body["trigger_id"]))
+
+    async def tap(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        tapped = body["actions"][0]
+        person, place, message = _who(context), _where(context), _tapped_message(body, context)
+        trigger_id = body.get("trigger_id", "")
+        once = trigger_id or tapped["action_ts"]
+        surface: Surface = "home" if (body.get("view") or {}).get("type") == "home" else "channel"
+        tap = Tap(action_of(tapped["action_id"]), tapped.get("value", ""), person, once, place, message)
+        await self._answer(tap, Scene(person, place, message, trigger_id, surface))
+
+    async def submit(
+        self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """Save before the acknowledgement: only until then can the form stay open with what was typed."""
+        person, kind = _who(context), view["callback_id"]
+        opened = self._envelope.open(view["private_metadata"], kind, person)
+        scene = Scene(person, opened[1] if opened else None, trigger_id=body.get("trigger_id", ""))
+        if opened:
+            outcomes = await self._saved(Submit(kind, opened[0], read_state(view), person, view["id"]))
+        else:
+            log.warning("slack_form_not_ours", form=kind)
+            outcomes = (FieldErrors({"": REOPEN}),)
+        names = input_names(view)
+        words = {
+            name: text
+            for outcome in outcomes
+            if isinstance(outcome, FieldErrors)
+            for name, text in outcome.errors.items()
+        }
+        if words and names:
+            await ack(response_action="errors", errors=_at_fields(words, names))
+            return
+        await ack()
+        if words:
+            await self._performer.tell(scene, " ".join(words.values()))
+        await self._performer.perform([each for each in outcomes if not isinstance(each, FieldErrors)], scene)
+
+    async def _saved(self, form: Submit) -> Outcomes:
+        try:
+            async with asyncio.timeout(SUBMIT_WITHIN):
+                return await self._router.answer(form)
+        except Problem as problem:
+            words = problem.words
+        except TimeoutError:
+            log.warning("slack_form_too_slow", form=form.kind)
+            words = TOO_LONG
+        except Exception as error:
+            words = fault(error)
+        return (FieldErrors({"": NOT_SAVED.format(words=words)}),)
+
+    async def home_opened(self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        if event.get("tab") == "home":
+            person = _who(context)
+            await self._answer(Opened("home", person, body["event_id"]), Scene(person, surface="opened home"))
+
+    async def joined(self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """The bot was let into a channel, by `inviter` where Slack says so: then they are the one to talk to."""
+        if event["user"] == context.bot_user_id:
+            person = Person("slack", event.get("inviter") or event["user"], context.team_id or "")
+            place = _where(context)
+            await self._answer(Opened("joined", person, body["event_id"], place), Scene(person, place))
+
+    async def _answer(self, event: Event, scene: Scene) -> None:
+        outcomes: Outcomes
+        try:
+            outcomes = await self._router.answer(event)
+        except Problem as problem:
+            outcomes = (problem.as_reply(),)
+        except Exception as error:
+            outcomes = (Reply(Problem(fault(error)).as_reply().message),)
+        await self._performer.perform(outcomes, scene)
+
+
+def _at_fields(words: Mapping[str, str], names: list[str]) -> dict[str, str]:
+    """Errors by field; what belongs to no field of the form as it was shown goes to the first."""
+    at: dict[str, str] = {}
+    for name, text in words.items():
+        field = name if name in names else names[0]
+        at[field] = f"{at[field]} {text}" if field in at else text
+    return at
+
+
+def _who(context: AsyncBoltContext) -> Person:
+    return Person("slack", context.user_id or "", context.team_id or "")
+
+
+def _where(context: AsyncBoltContext) -> Destination | None:
+    return place_of(context.team_id or "", context.channel_id)
+
+
+def _tapped_message(body: Mapping[str, Any], context: AsyncBoltContext) -> Destination | None:
+    """The message that holds the button, unless only this person sees it: that one can't be updated."""
+    container = body.get("container") or {}
+    if container.get("type") != "message" or container.get("is_ephemeral"):
+        return None
+    address = {"workspace": context.team_id or "", "channel": context.channel_id or "", "ts": container["message_ts"]}
+    return Destination("slack", address)
+
+
+async def _log_error(error: Exception) -> None:
+    """What reaches Bolt's own error handling, without the body that Bolt would have logged."""
+    if isinstance(error, BoltUnhandledRequestError):
+        log.info("slack_not_listened_to", what=(error.body or {}).get("type"))
+    else:
+        fault(error)

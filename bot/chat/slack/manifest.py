@@ -1,0 +1,119 @@
+"""The app manifest: all that Slack needs to know to install the bot.
+
+Fields: https://docs.slack.dev/reference/app-manifest. A test holds it against the listeners and the methods called.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+EVENTS_PATH = "/slack/events"
+
+
+class SlashCommand(NamedTuple):
+    """What people see while they type a command."""
+
+    description: str
+    usage: str
+
+
+class Shortcut(NamedTuple):
+    """An entry of the menu beside the message box; it stands for a command."""
+
+    command: str
+    name: str
+    description: str
+
+
+COMMANDS = {
+    "huddle": SlashCommand("Start the safety huddle, or skip today's", "start | skip | setup | help"),
+    "report": SlashCommand("Report a near miss: who was nearly harmed stays out of it", ""),
+    "success": SlashCommand("Share something that went well", ""),
+}
+SHORTCUTS = {
+    "report_near_miss": Shortcut("report", "Report a near miss", "What nearly went wrong, in under a minute"),
+    "share_success": Shortcut("success", "Share a success", "What went well, so that others can do it too"),
+}
+EVENTS = ("app_home_opened", "member_joined_channel")
+
+SCOPES = {
+    "channels:history": "find out whether a post arrived after the connection dropped",
+    "channels:read": "see whether the bot is in its channel",
+    "chat:write": "post and update messages",
+    "commands": "slash commands and shortcuts",
+    "files:write": "upload the pictures of charts",
+    "groups:history": "the same as channels:history in private channels",
+    "groups:read": "the same as channels:read in private channels",
+    "im:write": "answer one person privately",
+}
+
+METHOD_SCOPES: dict[str, frozenset[str]] = {
+    "apps.connections.open": frozenset(),
+    "auth.test": frozenset(),
+    "chat.postEphemeral": frozenset({"chat:write"}),
+    "chat.postMessage": frozenset({"chat:write"}),
+    "chat.update": frozenset({"chat:write"}),
+    "conversations.history": frozenset({"channels:history", "groups:history"}),
+    "conversations.info": frozenset({"channels:read", "groups:read"}),
+    "conversations.open": frozenset({"im:write"}),
+    "files.completeUploadExternal": frozenset({"files:write"}),
+    "files.getUploadURLExternal": frozenset({"files:write"}),
+    "views.open": frozenset(),
+    "views.publish": frozenset(),
+}
+"""Every method the bot calls and the scopes it asks for, from each method's page under
+https://docs.slack.dev/reference/methods. (`apps.connections.open` needs an app token with connections:write.)"""
+
+EVENT_SCOPES: dict[str, frozenset[str]] = {
+    "app_home_opened": frozenset(),
+    "member_joined_channel": frozenset({"channels:read", "groups:read"}),
+}
+
+_LONG_DESCRIPTION = (
+    "Wardhuddle helps ward teams prevent harm before it starts. It asks for a short safety huddle at handover, gives"
+    " one de-escalation reminder at a time, takes a near miss or a success in a few taps, and shows each week what"
+    " changed.\n\nIt is not the formal record, not an emergency route and not training. It holds no patient"
+    " identifiers, never ranks or names staff, and keeps no trace of who sent an anonymous report."
+)
+
+
+def manifest(public_url: str | None) -> dict[str, Any]:
+    """The manifest for events over HTTP to this address, or without one for Socket Mode."""
+    url = f"{public_url.rstrip('/')}{EVENTS_PATH}" if public_url else None
+    where = {"request_url": url} if url else {}
+    return {
+        "_metadata": {"major_version": 1, "minor_version": 1},
+        "display_information": {
+            "name": "Wardhuddle",
+            "description": "Short safety huddles, one reminder at a time, near misses in a few taps",
+            "long_description": _LONG_DESCRIPTION,
+            "background_color": "#005eb8",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": "Wardhuddle", "always_online": True},
+            "slash_commands": [_command(name, command, url) for name, command in COMMANDS.items()],
+            "shortcuts": [
+                {"name": each.name, "type": "global", "callback_id": callback_id, "description": each.description}
+                for callback_id, each in SHORTCUTS.items()
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {**where, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **where},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": url is None,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _command(name: str, command: SlashCommand, url: str | None) -> dict[str, Any]:
+    usage = {"usage_hint": command.usage} if command.usage else {}
+    where = {"url": url} if url else {}
+    return {"command": f"/{name}", "description": command.description, "should_escape": False, **usage, **where}

@@ -1,0 +1,155 @@
+"""Carrying out on Slack what a handler answered with, and telling people what could not be done."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+import secrets
+from traceback import extract_tb
+from typing import Literal
+from uuid import uuid4
+
+import structlog
+
+from bot.chat.front import Destination, Gone, Passing, Person, SendError, Unclear
+from bot.chat.message import Form, Message, Text
+from bot.chat.router import FieldErrors, Open, Outcome, Outcomes, Post, Replace, Reply
+from bot.chat.slack.blocks import home, view
+from bot.chat.slack.front import SlackFront, again
+from bot.chat.slack.private import Envelope
+
+log = structlog.get_logger(__name__)
+
+TOO_SLOW = "That took too long for Slack; please tap again."
+FAULT = "Something went wrong here (reference {reference}). If it happens again, please tell your digital team."
+NOT_CHANGED = "This was saved, but the message in the channel could not be changed ({reason})."
+NOT_POSTED = "This was saved, but it could not be posted to the channel ({reason})."
+PERHAPS_POSTED = "This was saved, but Slack did not say whether it was posted; please look in the channel."
+
+Surface = Literal["channel", "home", "opened home"]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who acted, and what of Slack's they acted on: here their answer is shown."""
+
+    person: Person
+    place: Destination | None = None
+    message: Destination | None = None
+    trigger_id: str = ""
+    surface: Surface = "channel"
+
+
+class Performer:
+    """Carries out outcomes. One that fails is told of and does not stop the next."""
+
+    def __init__(self, front: SlackFront, envelope: Envelope) -> None:
+        self._front = front
+        self._envelope = envelope
+
+    async def perform(self, outcomes: Outcomes, scene: Scene) -> None:
+        """Do what the handler wants done, in order."""
+        for outcome in outcomes:
+            try:
+                await self._do(outcome, scene)
+            except Exception as error:
+                await self.tell(scene, fault(error))
+
+    async def tell(self, scene: Scene, words: str) -> None:
+        """Say something to the person alone; that this may fail too is only logged."""
+        try:
+            await self._front.whisper(scene.person, scene.place, Message("notice", words, (Text(words),)))
+        except SendError as error:
+            log.warning("slack_not_told", reason=error.reason)
+
+    async def _do(self, outcome: Outcome, scene: Scene) -> None:
+        match outcome:
+            case Open(form=form):
+                await self._open(form, scene)
+            case Reply(message=message):
+                await self._reply(message, scene)
+            case Replace(message=message, at=at):
+                await self._replace(message, at, scene)
+            case Post(to=to, message=message):
+                await self._post(to, message, scene)
+            case FieldErrors():
+                raise TypeError("only the answer to a form can have field errors")
+
+    async def _open(self, form: Form, scene: Scene) -> None:
+        """Open a modal: the trigger lives three seconds and is good for one
+        (https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses)."""
+        drawn = view(form, self._envelope.seal(form, scene.person, scene.place))
+        try:
+            await again(lambda: self._front.client.views_open(trigger_id=scene.trigger_id, view=drawn))
+        except SendError as error:
+            if error.reason == "exchanged_trigger_id":  # delivered twice: the form is open already
+                return
+            if error.reason != "expired_trigger_id":
+                raise
+            await self.tell(scene, TOO_SLOW)
+
+    async def _reply(self, message: Message, scene: Scene) -> None:
+        if scene.surface == "opened home":
+            await self._show_home(message, scene)
+        else:
+            await self._front.whisper(scene.person, scene.place, message)
+
+    async def _show_home(self, message: Message, scene: Scene) -> None:
+        await again(lambda: self._front.client.views_publish(user_id=scene.person.id, view=home(message)))
+
+    async def _replace(self, message: Message, at: Destination | None, scene: Scene) -> None:
+        target = at or scene.message
+        if target is None and scene.surface == "home":
+            await self._show_home(message, scene)
+        elif target is None:
+            await self._front.whisper(scene.person, scene.place, message)
+        elif _is_slack(target):
+            try:
+                await self._front.update(target, message)
+            except Gone:
+                await self._post(_channel_of(target), message, scene)
+            except SendError as error:
+                log.warning("slack_not_changed", message=message.kind, reason=error.reason)
+                await self.tell(scene, NOT_CHANGED.format(reason=error.reason))
+
+    async def _post(self, to: Destination, message: Message, scene: Scene) -> None:
+        if not _is_slack(to):
+            return
+        try:
+            await self._post_twice(to, message)
+        except SendError as error:
+            log.warning("slack_not_posted", message=message.kind, reason=error.reason)
+            words = PERHAPS_POSTED if isinstance(error, Unclear) else NOT_POSTED.format(reason=error.reason)
+            await self.tell(scene, words)
+
+    async def _post_twice(self, to: Destination, message: Message) -> None:
+        """Post; once more only if the first surely did not arrive."""
+        key = uuid4().hex
+        try:
+            await self._front.post(to, message, key)
+        except Passing as error:
+            await asyncio.sleep(min(error.retry_after or 1.0, 30.0))
+            await self._front.post(to, message, key)
+
+
+def fault(error: Exception) -> str:
+    """Log where an error came up under a reference, and return the words that give the person this reference.
+
+    Neither the error's words nor its data are logged: they may hold what somebody typed, or who they are.
+    """
+    reference = secrets.token_hex(4)
+    where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-6:]]
+    reason = error.reason if isinstance(error, SendError) else None
+    log.error("slack_fault", reference=reference, fault=type(error).__qualname__, reason=reason, at=where)
+    return FAULT.format(reference=reference)
+
+
+def _is_slack(at: Destination) -> bool:
+    if at.front != "slack":
+        log.warning("slack_not_ours", front=at.front)
+    return at.front == "slack"
+
+
+def _channel_of(at: Destination) -> Destination:
+    return Destination(at.front, {name: value for name, value in at.address.items() if name != "ts"})

@@ -1,0 +1,70 @@
+"""The bot's home, its help, and its first words in a channel."""
+
+from __future__ import annotations
+
+from bot.chat.message import Button, Buttons, Divider, Heading, Message, Note, Part, Text
+from bot.chat.router import Command, Opened, Outcomes, Post, Reply
+from bot.handlers.desk import Desk, DeskRouter
+from bot.handlers.report import NOT_THE_RECORD
+from bot.prompts.words import day_words
+from bot.store import huddles, wards
+
+HELP = (
+    ("/huddle", "start the huddle, or open the one that is waiting"),
+    ("/huddle setup", "set up this channel's ward, or change its times"),
+    ("/huddle leaders", "bring the leaders' weekly digest to this channel"),
+    ("/huddle help", "this list"),
+    ("/report", "report a near miss, in under a minute"),
+    ("/success", "share something that went well"),
+)
+
+
+def register(router: DeskRouter) -> None:
+    """What people can open."""
+    router.on_opened("home", home)
+    router.on_opened("joined", joined)
+
+
+def _report_buttons() -> Buttons:
+    return Buttons(
+        (
+            Button("Report a near miss", "open_near_miss", "", "primary"),
+            Button("Share a success", "open_success"),
+        )
+    )
+
+
+async def home(event: Opened, desk: Desk) -> Outcomes:
+    """Reporting first, then the open actions of the person's wards."""
+    parts: list[Part] = [Heading("Wardhuddle"), Text("Under a minute, anonymous unless you say so."), _report_buttons()]
+    async with desk.store() as session:
+        for ward in (await wards.wards_of(session, desk.person_key(event.person)))[:5]:
+            carried = await huddles.open_actions(session, ward.key, desk.now_at(ward).date())
+            lines = [f"• {one.text} ({one.owner_role}, {day_words(one.opened_on)})" for one in carried[:5]]
+            actions = "\n".join(("Open actions:", *lines)) if lines else NO_ACTIONS
+            parts += [Divider(), Heading(ward.name), Text(actions)]
+    parts.append(Note(NOT_THE_RECORD))
+    return (Reply(Message("home", "Wardhuddle: report a near miss or share a success", tuple(parts))),)
+
+
+HELLO = "I help ward teams with short huddles, small reminders and quick reports. To begin, type /huddle setup."
+NO_ACTIONS = "No open actions. Each huddle's action shows here until it is closed."
+
+
+async def help_here(event: Command, desk: Desk) -> Outcomes:
+    """What can be typed."""
+    text = "\n".join(f"{typed}: {does}" for typed, does in HELP)
+    parts = (Heading("What you can do here"), Text(text), _report_buttons(), Note(NOT_THE_RECORD))
+    return (Reply(Message("help", text, parts)),)
+
+
+async def joined(event: Opened, desk: Desk) -> Outcomes:
+    """The bot was let into a channel: prompts of its ward go on; in a new channel it says how to begin, once."""
+    async with desk.store() as session:
+        ward = await wards.ward_at(session, event.place)
+        if ward:
+            await wards.resume_ward(session, ward.key)
+            return ()
+        if event.place is None or not await desk.first_time(session, "event", event.once):
+            return ()
+    return (Post(event.place, Message("hello", HELLO, (Text(HELLO), Note(NOT_THE_RECORD)))),)

@@ -1,0 +1,270 @@
+"""Huddles: start, change, skip, undo; and closing the actions that they carried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from bot.chat.front import Destination, Person
+from bot.chat.message import Answers, Form, FormField, Line, Message, Note, OneOf, Option, SomeOf, Text
+from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Replace, Reply, Submit, Tap
+from bot.handlers import home, setup
+from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, ward_from, ward_here
+from bot.prompts import huddle as prompt
+from bot.prompts.library import HuddleSet, Question
+from bot.schedule.planner import occurrence as new_occurrence
+from bot.store import huddles, ledger, wards
+from bot.store.database import Session
+from bot.store.tables import Action, Huddle, Occurrence, Ward
+
+STILL_OPEN = timedelta(hours=6)
+"""For how long `/huddle start` means the last prompt and not a new one."""
+OWN_WORDS = "action_words"
+ACTION_LENGTH = 140
+OUTCOMES = {"action_done": "done", "action_dropped": "dropped", "action_reopen": None}
+THANKS = "Thank you. The huddle is in the channel, and its action comes first at the next one until it is closed."
+THANKS_TOGETHER = "Thank you. Somebody finished this huddle while you were in it; your answers were added to theirs."
+
+
+def register(router: DeskRouter) -> None:
+    """What people can do with huddles."""
+    router.on_command("huddle", command)
+    router.on_tap("huddle_start", start)
+    router.on_tap("huddle_skip", skip)
+    router.on_tap("huddle_unskip", unskip)
+    for action in OUTCOMES:
+        router.on_tap(action, settle_action)
+    router.on_form("huddle", form, submit)
+
+
+async def command(event: Command, desk: Desk) -> Outcomes:
+    """`/huddle`, with its first word: start (also alone), skip, setup, leaders, help."""
+    word = event.text.split(maxsplit=1)[0].lower() if event.text.strip() else "start"
+    match word:
+        case "start":
+            return await _start_here(event, desk)
+        case "skip":
+            return await _offer_skip(event, desk)
+        case "setup":
+            return await setup.open_setup(event, desk)
+        case "leaders":
+            return await setup.open_leaders(event, desk)
+        case _:
+            return await home.help_here(event, desk)
+
+
+async def _start_here(event: Command, desk: Desk) -> Outcomes:
+    async with desk.store() as session:
+        ward = await ward_here(session, event.place)
+        await wards.remember_member(session, desk.person_key(event.person), ward.key)
+        open_prompt = await _open_prompt(session, desk, ward)
+        context = {"ward": str(ward.key), "occurrence": str(open_prompt.key) if open_prompt else ""}
+        if open_prompt is None:
+            context["slot"] = f"{desk.now_at(ward):%H:%M}"
+    return (Open(await form(desk, event.person, context)),)
+
+
+async def _open_prompt(session: Session, desk: Desk, ward: Ward) -> Occurrence | None:
+    return await ledger.latest_occurrence(session, ward.key, "huddle", desk.clock() - STILL_OPEN)
+
+
+async def _offer_skip(event: Command, desk: Desk) -> Outcomes:
+    async with desk.store() as session:
+        ward = await ward_here(session, event.place)
+        found = await _open_prompt(session, desk, ward)
+    if found is None:
+        raise Problem("There is no huddle prompt waiting for an answer here, so there is nothing to skip.")
+    return (reply("huddle_skip", "Tap why on the huddle prompt itself: one tap, and it can be undone."),)
+
+
+async def _tapped(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence, Ward, str]:
+    """The occurrence that a button is about, its ward, and the rest of the value; only in the ward's own channel."""
+    key, _, rest = tap.value.partition(":")
+    occurrence = await ledger.occurrence_by_id(session, int(key)) if key.isdigit() else None
+    ward = await ward_here(session, tap.place)
+    if occurrence is None or occurrence.ward_id != ward.key:
+        raise Problem(NOT_HERE)
+    await wards.remember_member(session, desk.person_key(tap.person), ward.key)
+    return occurrence, ward, rest
+
+
+async def start(tap: Tap, desk: Desk) -> Outcomes:
+    """The form, with what was said already filled in."""
+    async with desk.store() as session:
+        occurrence, ward, _ = await _tapped(session, desk, tap)
+    return (Open(await form(desk, tap.person, {"ward": str(ward.key), "occurrence": str(occurrence.key)})),)
+
+
+async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
+    """The huddle's questions, from the set for the hour of its prompt.
+
+    `context`: `ward` and `occurrence` (empty, with `slot`, for a huddle beside the plan); `seen` is added: the version
+    of the answers that were filled in, so that a second person's answers are added and not laid over.
+    """
+    filled: Huddle | None = None
+    async with desk.store() as session:
+        if context["occurrence"]:
+            occurrence = await ledger.occurrence_by_id(session, int(context["occurrence"]))
+            if occurrence is None:
+                raise Problem("This huddle is no longer here, so nothing was changed.")
+            filled = await huddles.huddle_of(session, occurrence.key)
+            slot = occurrence.slot
+        else:
+            slot = context["slot"]
+    huddle_set = prompt.set_at(desk.library, slot)
+    before = filled.answers if filled else {}
+    fields: list[FormField | Text | Note] = [Text(huddle_set.intro)]
+    for question in huddle_set.questions:
+        fields.append(_field(question, before.get(question.name)))
+        if question.name == "action":
+            hint = f"Instead of the list, in at most {ACTION_LENGTH} characters. No names, no details of a person."
+            fields.append(Line(OWN_WORDS, "Or in your own words", hint, max_length=ACTION_LENGTH))
+    fields.append(Note(prompt.NOT_THE_RECORD))
+    seen = context.get("seen", str(filled.version if filled else 0))
+    return Form("huddle", huddle_set.title, "Finish huddle", tuple(fields), {**context, "seen": seen})
+
+
+def _field(question: Question, before: object) -> FormField:
+    if question.ask == "some_of":
+        chosen = tuple(str(one) for one in before) if isinstance(before, list) else ()
+        return SomeOf(question.name, question.label, question.options, required=question.required, initial=chosen)
+    required = question.required and question.name != "action"  # the action may be in one's own words instead
+    initial = before if isinstance(before, str) else None
+    return OneOf(question.name, question.label, question.options, required=required, initial=initial)
+
+
+async def submit(event: Submit, desk: Desk) -> Outcomes:
+    """Keep the huddle, turn the prompt into its summary, thank the person."""
+    answers = event.answers
+    if not answers["action"] and not answers[OWN_WORDS]:
+        return (FieldErrors({"action": "Please choose one thing to do, or write one below."}),)
+    async with desk.store() as session:
+        ward = await ward_from(session, event.context)
+        occurrence = await _occurrence_of(session, desk, ward, event)
+        if not await desk.first_time(session, "form", event.once):
+            return ()
+        huddle_set = prompt.set_for(desk.library, occurrence)
+        given = {question.name: answers.get(question.name) for question in huddle_set.questions}
+        action = _action(huddle_set, ward, answers, occurrence)
+        huddle = await huddles.huddle_of(session, occurrence.key)
+        together = huddle is not None and not huddle.skip_reason and str(huddle.version) != event.context["seen"]
+        if huddle is None:
+            huddle = Huddle(
+                ward_id=ward.key,
+                occurrence_id=occurrence.key,
+                local_date=occurrence.local_date,
+                huddle_set=huddle_set.id,
+                answers=given,
+            )
+            actions = [action]
+        else:
+            earlier = await huddles.actions_of(session, huddle.id or 0)
+            actions = _with_earlier(earlier, action, keep=together)
+            huddle.answers = _together(huddle.answers, given) if together else given
+            huddle.skip_reason = None
+            huddle.version += 1
+        await huddles.save_huddle(session, huddle, actions)
+        message = await prompt.build(session, desk.library, ward, occurrence)
+    thanks = THANKS_TOGETHER if together else THANKS
+    return (*_shown(ward, occurrence, message), reply("huddle_thanks", thanks))
+
+
+def _shown(ward: Ward, occurrence: Occurrence, message: Message) -> Outcomes:
+    """The prompt's new face, if it is in the channel already (a huddle beside the plan is posted by the sender)."""
+    return (Replace(message, Destination(ward.front, occurrence.posted)),) if occurrence.posted else ()
+
+
+async def _occurrence_of(session: Session, desk: Desk, ward: Ward, event: Submit) -> Occurrence:
+    """The occurrence of a submitted huddle; one beside the plan is put in the ledger."""
+    if event.context["occurrence"]:
+        found = await ledger.occurrence_by_id(session, int(event.context["occurrence"]))
+    else:
+        slot = ledger.EXTRA + event.context["slot"]
+        on = desk.now_at(ward).date()
+        await ledger.write_occurrence(session, new_occurrence(ward, "huddle", slot, desk.clock()))
+        found = await ledger.occurrence_at(session, ward.key, "huddle", on, slot)
+    if found is None or found.ward_id != ward.key:
+        raise Problem(NOT_HERE)
+    return found
+
+
+def _action(huddle_set: HuddleSet, ward: Ward, answers: Answers, occurrence: Occurrence) -> Action:
+    questions = {question.name: question for question in huddle_set.questions}
+    words = str(answers[OWN_WORDS] or _label(questions["action"].options, answers["action"]))
+    return Action(
+        ward_id=ward.key,
+        huddle_id=0,
+        text=words,
+        owner_role=_label(questions["owner"].options, answers.get("owner")) or "all of us",
+        opened_on=occurrence.local_date,
+    )
+
+
+def _label(options: tuple[Option, ...], value: object) -> str:
+    return next((option.label for option in options if option.value == value), "")
+
+
+def _with_earlier(earlier: Sequence[Action], new: Action, *, keep: bool) -> list[Action]:
+    """The actions of a huddle that is answered again: both if two people answered, else the new one for the old.
+
+    One that reads the same stays as it is, and one already closed is never lost.
+    """
+    same = [one for one in earlier if (one.text, one.owner_role) == (new.text, new.owner_role)]
+    kept = [one for one in earlier if keep or one.closed_on or one in same]
+    return kept if same else [*kept, new]
+
+
+def _together(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    """Two people's answers as one: lists joined; of single answers the later, where given; a worry stays."""
+    both = dict(earlier)
+    for name, given in later.items():
+        before = earlier.get(name)
+        if isinstance(before, list):
+            both[name] = list(dict.fromkeys([*before, *given]))
+        elif given and not (name == "worried" and before == "yes"):
+            both[name] = given
+    return both
+
+
+async def skip(tap: Tap, desk: Desk) -> Outcomes:
+    """Note why there was no huddle. One already held stays held."""
+    async with desk.store() as session:
+        occurrence, ward, reason = await _tapped(session, desk, tap)
+        if reason not in {option.value for option in desk.library.pick_lists.skip_reason}:
+            raise Problem(NOT_HERE)
+        if await huddles.huddle_of(session, occurrence.key) is None:
+            skipped = Huddle(
+                ward_id=ward.key,
+                occurrence_id=occurrence.key,
+                local_date=occurrence.local_date,
+                huddle_set=prompt.set_for(desk.library, occurrence).id,
+                skip_reason=reason,
+                answers={},
+            )
+            await huddles.save_huddle(session, skipped)
+        return _shown(ward, occurrence, await prompt.build(session, desk.library, ward, occurrence))
+
+
+async def unskip(tap: Tap, desk: Desk) -> Outcomes:
+    """Take a skip back."""
+    async with desk.store() as session:
+        occurrence, ward, _ = await _tapped(session, desk, tap)
+        await huddles.unskip(session, occurrence.key)
+        return _shown(ward, occurrence, await prompt.build(session, desk.library, ward, occurrence))
+
+
+async def settle_action(tap: Tap, desk: Desk) -> Outcomes:
+    """Close an action that the prompt carried, as done or no longer needed, or open it again."""
+    outcome = OUTCOMES[tap.action]
+    async with desk.store() as session:
+        occurrence, ward, rest = await _tapped(session, desk, tap)
+        action = await huddles.action_by_id(session, int(rest)) if rest.isdigit() else None
+        if action is None or action.ward_id != ward.key:
+            raise Problem(NOT_HERE)
+        action.outcome = outcome
+        action.closed_on = desk.now_at(ward).date() if outcome else None
+        await session.flush()
+        shown = _shown(ward, occurrence, await prompt.build(session, desk.library, ward, occurrence))
+    answer = Reply(prompt.closed(occurrence, action)) if outcome else reply("action_open", f"Open again: {action.text}")
+    return (*shown, answer)

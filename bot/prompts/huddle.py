@@ -1,0 +1,129 @@
+"""The huddle in the channel: the prompt with open actions first, then what was held, or why it was skipped."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from bot.chat.message import Button, Buttons, Divider, Facts, Heading, Message, Note, Part, Text
+from bot.prompts.library import HuddleSet, Library
+from bot.prompts.words import count, day_words
+from bot.store import huddles
+from bot.store.database import Session
+from bot.store.tables import Action, Huddle, Occurrence, Ward
+
+NOT_THE_RECORD = (
+    "About the ward, never about one person. It is not the handover or the formal record. "
+    "In an emergency use your alarm or call for help as your ward does: nobody is watching this channel."
+)
+ACTIONS_SHOWN = 5
+
+
+async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+    """The message of a huddle occurrence as things stand now."""
+    huddle_set = set_for(library, occurrence)
+    huddle = await huddles.huddle_of(session, occurrence.key)
+    if huddle is None:
+        carried = await huddles.open_actions(session, ward.key, occurrence.local_date)
+        return _prompt(library, huddle_set, occurrence, list(carried))
+    if huddle.skip_reason:
+        return _skipped(library, huddle_set, occurrence, huddle.skip_reason)
+    assert huddle.id is not None
+    return _held(huddle_set, occurrence, huddle, list(await huddles.actions_of(session, huddle.id)))
+
+
+def set_for(library: Library, occurrence: Occurrence) -> HuddleSet:
+    """The huddle set for the hour of the occurrence's slot."""
+    return set_at(library, occurrence.slot)
+
+
+def set_at(library: Library, slot: str) -> HuddleSet:
+    """The huddle set for a slot: `07:45`, or `extra 07:45`."""
+    return library.huddle_set_at(time.fromisoformat(slot[-5:]))
+
+
+def _prompt(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, carried: list[Action]) -> Message:
+    key = str(occurrence.key)
+    parts: list[Part] = [Heading(huddle_set.title)]
+    if carried:
+        parts.append(Text(f"First, {count(len(carried), 'open action', 'open actions')} from before:"))
+        for action in carried[:ACTIONS_SHOWN]:
+            parts.append(Text(f"• {action.text} ({action.owner_role}, {day_words(action.opened_on)})"))
+            about = f"{key}:{action.id}"
+            parts.append(
+                Buttons(
+                    (
+                        Button("Done", "action_done", about),
+                        Button("No longer needed", "action_dropped", about),
+                    )
+                )
+            )
+        if len(carried) > ACTIONS_SHOWN:
+            parts.append(Text(f"And {len(carried) - ACTIONS_SHOWN} more, shown once some of these are closed."))
+        parts.append(Divider())
+    parts += [
+        Text(huddle_set.intro),
+        Buttons((Button("Start huddle", "huddle_start", key, "primary"),)),
+        Text("Can't huddle now? One tap says why, and that is useful to know:"),
+        Buttons(
+            tuple(
+                Button(reason.label, "huddle_skip", f"{key}:{reason.value}")
+                for reason in library.pick_lists.skip_reason
+            )
+        ),
+        Note(NOT_THE_RECORD),
+    ]
+    first = f" First, {count(len(carried), 'open action', 'open actions')} from before." if carried else ""
+    return Message("huddle_prompt", f"{huddle_set.title}: five minutes together.{first}", tuple(parts))
+
+
+def _held(huddle_set: HuddleSet, occurrence: Occurrence, huddle: Huddle, actions: list[Action]) -> Message:
+    rows: list[tuple[str, str]] = []
+    for question in huddle_set.questions:
+        if question.name in ("action", "owner", "worried"):
+            continue
+        given = huddle.answers.get(question.name) or []
+        chosen = [given] if isinstance(given, str) else given
+        labels = [option.label for option in question.options if option.value in chosen]
+        if labels:
+            rows.append((question.short, "; ".join(labels)))
+    rows += [("Action", f"{action.text} ({action.owner_role})") for action in actions]
+    worried = huddle.answers.get("worried") == "yes"
+    parts: list[Part] = [Heading(f"{huddle_set.title}: held"), Facts(tuple(rows))]
+    if worried:
+        parts.append(Text("Someone is worried about something. Please talk about it now, face to face."))
+    parts += [
+        Buttons((Button("Add or change", "huddle_start", str(occurrence.key)),)),
+        Note(NOT_THE_RECORD),
+    ]
+    agreed = "; ".join(action.text for action in actions)
+    worry = " Someone is worried: please talk now." if worried else ""
+    return Message("huddle_summary", f"{huddle_set.title} held. Action: {agreed}.{worry}", tuple(parts))
+
+
+def _skipped(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, reason: str) -> Message:
+    words = library.label("skip_reason", reason)
+    return Message(
+        "huddle_skipped",
+        f"{huddle_set.title} skipped: {words}.",
+        (
+            Heading(f"{huddle_set.title}: not this time"),
+            Text(f"{words}. Thank you for saying so: it shows where help is needed."),
+            Buttons(
+                (
+                    Button("Hold it after all", "huddle_start", str(occurrence.key)),
+                    Button("Undo", "huddle_unskip", str(occurrence.key)),
+                )
+            ),
+        ),
+    )
+
+
+def closed(occurrence: Occurrence, action: Action) -> Message:
+    """What the person who closed an action is told, with the way back."""
+    words = "Done, thank you" if action.outcome == "done" else "Closed as no longer needed"
+    about = f"{occurrence.key}:{action.id}"
+    return Message(
+        "action_closed",
+        f"{words}: {action.text}",
+        (Text(f"{words}: {action.text}"), Buttons((Button("Undo", "action_reopen", about),))),
+    )

@@ -1,0 +1,33 @@
+"""The notice to a ward's managers that its prompts have stopped, with what to do."""
+
+from __future__ import annotations
+
+from bot.chat.message import Heading, Message, Text
+from bot.prompts.library import Library
+from bot.store.database import Session
+from bot.store.tables import Occurrence, Ward
+
+WHAT_TO_DO = {
+    "not_in_channel": "The bot is no longer in the ward's channel. Please invite it again: /invite @Wardhuddle.",
+    "channel_not_found": "The ward's channel can't be found. If it is private, invite the bot; if it is gone, "
+    "type /huddle setup in the new one.",
+    "is_archived": "The ward's channel has been archived. Please restore it, or type /huddle setup in a new one.",
+    "invalid_auth": "The bot's access to your workspace has ended. Please ask your digital team to install it again.",
+}
+ASK = "Please show your digital team this word, which the chat platform gave as the reason: {reason}."
+
+
+async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+    """Why a ward's prompts have stopped, and how they start again."""
+    reason = occurrence.item or ""
+    words = WHAT_TO_DO.get(reason, ASK.format(reason=reason))
+    summary = f"Prompts for {ward.name} have stopped. {words}"
+    return Message(
+        "pause_notice",
+        summary,
+        (
+            Heading(f"Prompts for {ward.name} have stopped"),
+            Text(words),
+            Text("They start again by themselves within a quarter of an hour of being able to. Nothing is lost."),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""When the bot says it: the calendar, what is due, and delivering it once."""
