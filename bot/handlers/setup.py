@@ -198,5 +198,5 @@ async def save_leaders(event: Submit, desk: Desk) -> Outcomes:
                 ward.leaders_place = None
             await wards.save_ward(session, ward)
         await sync_schedules(session, [], desk.clock())
-    words = f"This channel reads the weekly digest of {listed(names)}." if names else "This channel reads no digest now."
-    return (reply("leaders_saved", words),)
+    words = f"the weekly digest of {listed(names)}" if names else "no digest now"
+    return (reply("leaders_saved", f"This channel reads {words}."),)

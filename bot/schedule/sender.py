@@ -10,6 +10,7 @@ import structlog
 
 from bot.chat.front import Destination, Front, Passing, Person, Refused, SendError, Unclear
 from bot.chat.message import Message
+from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS, Prompt
 from bot.prompts.library import Library
 from bot.schedule.calendar import local
@@ -88,7 +89,7 @@ class Sender:
             if isinstance(error, Refused) and ward and prompt.to == "ward":
                 await self._pause(ward, error.reason)
         except Exception as error:  # one poison occurrence must not stop the rest
-            log.error("prompt_failed", occurrence=claimed.id, kind=claimed.kind, error=type(error).__name__, exc_info=True)
+            log_fault(error, "prompt", occurrence=claimed.id, kind=claimed.kind)
             await self._record(claimed, state="due", not_before=self._clock() + _backoff(claimed), problem="failed")
         else:
             await self._record(claimed, state="sent", sent_at=self._clock(), posted=posted, problem=None)
@@ -160,10 +161,8 @@ class Sender:
     async def _record(self, one: Occurrence, was: str = "claimed", **changes: object) -> None:
         async with self._store() as session:
             await ledger.record(session, one, was, **changes)
-        log.info(
-            "occurrence", id=one.id, ward=one.ward_id, kind=one.kind, attempt=one.attempts, problem=changes.get("problem"),
-            state=changes.get("state", was),
-        )  # fmt: skip
+        now = {"state": changes.get("state", was), "problem": changes.get("problem")}
+        log.info("occurrence", id=one.id, ward=one.ward_id, kind=one.kind, attempt=one.attempts, **now)
 
 
 def _backoff(one: Occurrence) -> timedelta:

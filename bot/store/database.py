@@ -56,6 +56,13 @@ class Store:
         except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
             raise StoreAway(AWAY) from error
 
+    @asynccontextmanager
+    async def scratch(self) -> AsyncIterator[Session]:
+        """A session whose work is thrown away at the end: for looking at what would happen."""
+        async with self() as session:
+            yield session
+            await session.rollback()
+
     async def ping(self) -> None:
         """Raises `StoreAway` where the database can't be reached."""
         async with self() as session:

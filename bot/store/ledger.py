@@ -156,6 +156,14 @@ async def occurrences(
     return (await session.exec(query)).all()
 
 
+async def count_states(session: Session) -> Sequence[tuple[str, str, int]]:
+    """How many occurrences of each kind are in each state."""
+    query = select(col(Occurrence.kind), col(Occurrence.state), func.count(col(Occurrence.id))).group_by(
+        col(Occurrence.kind), col(Occurrence.state)
+    )
+    return [(kind, state, number) for kind, state, number in (await session.exec(query)).all()]
+
+
 async def count_planned(session: Session, ward_ids: Sequence[int], kind: str, first: date, last: date) -> int:
     """How many prompts of a kind were planned for these wards on the local dates first to last."""
     query = select(func.count()).where(

@@ -1,0 +1,181 @@
+"""Puts the house together: settings -> store -> schedule -> fronts; and serves it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+import logging
+import sys
+from typing import TYPE_CHECKING, Literal
+
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.routing import BaseRoute, Route
+import structlog
+import uvicorn
+
+from bot.chat.browser.front import BrowserFront
+from bot.chat.browser.pages import routes as page_routes
+from bot.chat.front import Front
+from bot.chat.router import Router
+from bot.handlers import build_router
+from bot.handlers.desk import Desk
+from bot.prompts.library import Library
+from bot.schedule.sender import Sender
+from bot.schedule.worker import Worker
+from bot.settings import Clock, Settings
+from bot.store.database import Store, migrate
+from bot.trends import chart
+from bot.web import health
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+
+    from bot.chat.slack.socket import SocketMode
+
+Part = Literal["web", "worker"]
+
+
+def utc_now() -> datetime:
+    """The world's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class House:
+    """Everything, put together and not yet running."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    library: Library
+    router: Router[Desk]
+    fronts: dict[str, Front]
+    sender: Sender
+    worker: Worker
+    routes: list[BaseRoute]
+    socket: SocketMode | None = None
+    checks: dict[str, health.Check] = field(default_factory=dict)
+
+
+def build(settings: Settings, clock: Clock = utc_now, forward: Callable[[], Awaitable[None]] | None = None) -> House:
+    """The house of these settings. Calls nobody; raises `ContentError` where the library has faults.
+
+    `forward`, for a try-out, moves the sample ward's clock on.
+    """
+    from bot.privacy.identifiers import refusal  # its tables are needed by a form, not by a command
+
+    store = Store(settings.sqlalchemy_url)
+    library = Library.load(settings.content_dir)
+    router = build_router(Desk(store, library, clock, settings.secret), refusal)
+    browser = BrowserFront(store, clock)
+    fronts: dict[str, Front] = {browser.name: browser}
+    sender = Sender(store, library, fronts, clock)
+    house = House(settings, clock, store, library, router, fronts, sender, Worker(sender, store, clock), [])
+    house.routes += page_routes(
+        router=router,
+        front=browser,
+        store=store,
+        settings=settings,
+        clock=clock,
+        draw=partial(chart.draw, kind="svg"),
+        forward=forward,
+    )
+    if settings.has_slack:
+        _add_slack(house)
+    return house
+
+
+def _add_slack(house: House) -> None:
+    from bot.chat.slack import bolt, front, socket  # only where there is a Slack: a browser-only house stays small
+
+    settings = house.settings
+    slack = front.SlackFront(
+        front.web_client(settings, settings.slack_bot_token.get_secret_value()), partial(chart.draw, kind="png")
+    )
+    house.fronts[slack.name] = slack
+    app: AsyncApp = bolt.bolt_app(settings, house.router, slack)
+    app_token = settings.slack_app_token.get_secret_value()
+    if app_token:
+        house.socket = socket.SocketMode(app, app_token)
+        house.checks["slack"] = house.socket.is_connected
+    else:
+        house.routes += bolt.http_routes(app)
+
+
+@asynccontextmanager
+async def running(house: House, parts: frozenset[Part]) -> AsyncIterator[None]:
+    """Run the worker and the socket that these parts of the house need, and put everything away at the end."""
+    if "worker" in parts:
+        house.worker.start()
+    if "web" in parts and house.socket:
+        await house.socket.start()
+    try:
+        yield
+    finally:
+        if house.socket:
+            await house.socket.stop()
+        house.worker.stop()
+        chart.close()
+        await house.store.close()
+
+
+def web_app(house: House, parts: frozenset[Part], front_door: Callable[[], Awaitable[str]] | None = None) -> Starlette:
+    """The web server's application. `front_door` says where `/` leads, in a try-out."""
+    checks = dict(house.checks) if "web" in parts else {}
+    if "worker" in parts:
+        checks["scheduler"] = house.worker.is_ready
+
+    async def door(_request: object) -> RedirectResponse | PlainTextResponse:
+        if front_door:
+            return RedirectResponse(await front_door())
+        return PlainTextResponse("Wardhuddle is running. Each ward has its own address: bot wards list.")
+
+    routes: list[BaseRoute] = [Route("/", door), *health.routes(house.store, checks)]
+    return Starlette(routes=routes + (house.routes if "web" in parts else []))
+
+
+async def serve(house: House, parts: frozenset[Part], front_door: Callable[[], Awaitable[str]] | None = None) -> None:
+    """Serve until told to stop (SIGINT, SIGTERM). Health answers in every process, also one with the worker alone."""
+    config = uvicorn.Config(
+        web_app(house, parts, front_door),
+        host=house.settings.host,
+        port=house.settings.port,
+        log_config=None,
+        access_log=False,  # a ward's address is its key
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    async with running(house, parts):
+        await uvicorn.Server(config).serve()
+
+
+async def run(settings: Settings, parts: frozenset[Part], *, migrations: bool) -> None:
+    """`bot run`."""
+    house = build(settings)
+    if migrations:
+        await asyncio.to_thread(migrate, settings.sqlalchemy_url)
+    await serve(house, parts)
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Structured lines on stderr; libraries speak only of warnings, and never of what people typed."""
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -1,0 +1,24 @@
+"""Faults nobody foresaw: logged under a reference that the person can quote, without a word of what was typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import secrets
+from traceback import extract_tb
+
+import structlog
+
+log = structlog.get_logger()
+
+FAULT = "Something went wrong on our side. Please try again; if it stays, tell your digital team this reference: {}."
+
+
+def log_fault(error: BaseException, during: str, **about: str | int | None) -> str:
+    """Log where an error came up, and return its reference.
+
+    Neither the error's words nor its values are logged: they may hold free text, or who sent it.
+    """
+    reference = secrets.token_hex(4).upper()
+    where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-8:]]
+    log.error("fault", reference=reference, during=during, error=type(error).__qualname__, at=where, **about)
+    return reference

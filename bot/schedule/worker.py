@@ -1,0 +1,74 @@
+"""The clock that drives the sender: APScheduler runs the tick, the probe and the nightly tidying."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from time import monotonic
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+import structlog
+
+from bot.chat.router import Problem
+from bot.faults import log_fault
+from bot.schedule.sender import Sender
+from bot.settings import Clock
+from bot.store import once
+from bot.store.database import Store
+
+log = structlog.get_logger()
+
+TICK = 2
+"""Seconds between looks at the ledger."""
+PROBE = 15
+"""Minutes between looks at whether paused wards can be reached again."""
+STALE = 60
+"""Seconds without a finished tick after which the worker is not ready."""
+KEEP_SEEN = timedelta(days=14)
+
+
+class Worker:
+    """Runs in the service's event loop. All its state is in the database, so any number may run."""
+
+    def __init__(self, sender: Sender, store: Store, clock: Clock) -> None:
+        self._sender = sender
+        self._store = store
+        self._clock = clock
+        self._last_tick: float | None = None
+        # A job that is late still runs, once: what is due is read from the database, not from the job.
+        self._scheduler = AsyncIOScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None})
+
+    def start(self) -> None:
+        """Start ticking, at once."""
+        self._scheduler.add_job(self._safely, IntervalTrigger(seconds=TICK), [self._tick], next_run_time=self._clock())
+        self._scheduler.add_job(self._safely, IntervalTrigger(minutes=PROBE), [self._sender.probe])
+        self._scheduler.add_job(self._safely, CronTrigger(hour=3, minute=30), [self._tidy])
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stop ticking; what is being sent is healed by the ledger if it does not finish."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def is_ready(self) -> bool:
+        """Whether the latest tick finished lately."""
+        return self._last_tick is not None and monotonic() - self._last_tick < STALE
+
+    async def _tick(self) -> None:
+        await self._sender.tick()
+        self._last_tick = monotonic()
+
+    async def _tidy(self) -> None:
+        async with self._store() as session:
+            await once.forget_seen(session, (self._clock() - KEEP_SEEN).date())
+
+    async def _safely(self, job: Callable[[], Awaitable[object]]) -> None:
+        """Run a job; its failure is logged and the next run comes as planned."""
+        try:
+            await job()
+        except Problem as problem:
+            log.warning("job_put_off", job=job.__name__, words=problem.words)
+        except Exception as error:
+            log_fault(error, "job", job=job.__name__)
