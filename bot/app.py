@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bot.chat.slack.socket import SocketMode
 
 Part = Literal["web", "worker"]
+PARTS: frozenset[Part] = frozenset(("web", "worker"))
 
 
 def utc_now() -> datetime:

@@ -153,9 +153,7 @@ async def _figures(session: Session, ward_ids: Sequence[int], week: Week) -> Fig
     )
 
 
-async def _counts(
-    session: Session, ward_ids: Sequence[int], kind: str, week: Week
-) -> tuple[list[date], list[int]]:
+async def _counts(session: Session, ward_ids: Sequence[int], kind: str, week: Week) -> tuple[list[date], list[int]]:
     """The starts and the counts of the whole weeks up to `week` since the wards' first report, at most 26."""
     began = await reports.first_day(session, ward_ids)
     if began is None or began > week.last:

@@ -13,10 +13,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import text
 from sqlmodel.ext.asyncio.session import AsyncSession
+import structlog
 
 from bot.chat.router import Problem
 
 Session = AsyncSession
+log = structlog.get_logger()
 
 AWAY = (
     "This was not saved: our database can't be reached just now. What you typed is still here; "
@@ -54,6 +56,7 @@ class Store:
             async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+            log.warning("store_away", reason=str(getattr(error, "orig", error)).partition("\n")[0])
             raise StoreAway(AWAY) from error
 
     @asynccontextmanager

@@ -25,9 +25,7 @@ async def save_huddle(session: Session, huddle: Huddle, actions: Sequence[Action
     await session.flush()
     assert huddle.id is not None
     kept = [action.id for action in actions if action.id is not None]
-    await session.execute(
-        delete(Action).where(col(Action.huddle_id) == huddle.id, col(Action.id).not_in(kept))
-    )
+    await session.execute(delete(Action).where(col(Action.huddle_id) == huddle.id, col(Action.id).not_in(kept)))
     for action in actions:
         action.huddle_id = huddle.id
         session.add(action)
@@ -50,9 +48,7 @@ async def open_actions(session: Session, ward_id: int, on: date) -> Sequence[Act
     """Actions still open on that local date and not too old to carry, oldest first."""
     query = (
         select(Action)
-        .where(
-            Action.ward_id == ward_id, col(Action.closed_on).is_(None), col(Action.opened_on) > on - CARRIED
-        )
+        .where(Action.ward_id == ward_id, col(Action.closed_on).is_(None), col(Action.opened_on) > on - CARRIED)
         .where(col(Action.opened_on) <= on)
         .order_by(col(Action.opened_on), col(Action.id))
     )
@@ -64,13 +60,9 @@ async def action_by_id(session: Session, action_id: int) -> Action | None:
     return await session.get(Action, action_id)
 
 
-async def huddles_between(
-    session: Session, ward_ids: Sequence[int], first: date, last: date
-) -> Sequence[Huddle]:
+async def huddles_between(session: Session, ward_ids: Sequence[int], first: date, last: date) -> Sequence[Huddle]:
     """Huddles held and skipped on the local dates first to last."""
-    query = select(Huddle).where(
-        col(Huddle.ward_id).in_(ward_ids), col(Huddle.local_date).between(first, last)
-    )
+    query = select(Huddle).where(col(Huddle.ward_id).in_(ward_ids), col(Huddle.local_date).between(first, last))
     return (await session.exec(query)).all()
 
 

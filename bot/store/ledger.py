@@ -88,11 +88,7 @@ async def claim(session: Session, now: datetime, lease: timedelta, limit: int) -
         .returning(col(Occurrence.id))
     )
     ids = (await session.execute(taken)).scalars().all()
-    query = (
-        select(Occurrence)
-        .where(col(Occurrence.id).in_(ids))
-        .order_by(col(Occurrence.due_at), col(Occurrence.id))
-    )
+    query = select(Occurrence).where(col(Occurrence.id).in_(ids)).order_by(col(Occurrence.due_at), col(Occurrence.id))
     return (await session.exec(query)).all()
 
 

@@ -30,10 +30,5 @@ async def message_with_key(session: Session, key: str) -> PageMessage | None:
 
 async def latest_messages(session: Session, channel: str, limit: int) -> Sequence[PageMessage]:
     """The newest messages of a page, oldest first."""
-    query = (
-        select(PageMessage)
-        .where(PageMessage.channel == channel)
-        .order_by(col(PageMessage.id).desc())
-        .limit(limit)
-    )
+    query = select(PageMessage).where(PageMessage.channel == channel).order_by(col(PageMessage.id).desc()).limit(limit)
     return list(reversed((await session.exec(query)).all()))

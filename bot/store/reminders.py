@@ -15,9 +15,7 @@ async def items_sent(session: Session, ward_id: int) -> Sequence[str]:
     """The content ids of the ward's reminders, newest first: those sent, and those that may have been."""
     query = (
         select(Occurrence.item)
-        .where(
-            Occurrence.ward_id == ward_id, Occurrence.kind == "reminder", col(Occurrence.item).is_not(None)
-        )
+        .where(Occurrence.ward_id == ward_id, Occurrence.kind == "reminder", col(Occurrence.item).is_not(None))
         .where(col(Occurrence.state).in_(("claimed", "sent", "unclear", "due")))
         .order_by(col(Occurrence.due_at).desc(), col(Occurrence.id).desc())
     )

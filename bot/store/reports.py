@@ -21,9 +21,7 @@ async def report_by_id(session: Session, report_id: str) -> Report | None:
     return await session.get(Report, report_id)
 
 
-async def reports_between(
-    session: Session, ward_ids: Sequence[int], first: date, last: date
-) -> Sequence[Report]:
+async def reports_between(session: Session, ward_ids: Sequence[int], first: date, last: date) -> Sequence[Report]:
     """Reports of the local dates first to last."""
     query = select(Report).where(col(Report.ward_id).in_(ward_ids), col(Report.day).between(first, last))
     return (await session.exec(query)).all()
@@ -48,9 +46,5 @@ async def first_day(session: Session, ward_ids: Sequence[int]) -> date | None:
 
 async def reported_by(session: Session, ward_id: int, since: date) -> Sequence[Report]:
     """The ward's reports since that day, newest first."""
-    query = (
-        select(Report)
-        .where(Report.ward_id == ward_id, col(Report.day) >= since)
-        .order_by(col(Report.day).desc())
-    )
+    query = select(Report).where(Report.ward_id == ward_id, col(Report.day) >= since).order_by(col(Report.day).desc())
     return (await session.exec(query)).all()

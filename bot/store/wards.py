@@ -63,9 +63,7 @@ async def save_ward(session: Session, ward: Ward) -> Ward:
 async def pause_ward(session: Session, ward_id: int, reason: str) -> bool:
     """Stop a ward's own prompts; whether it was not paused before."""
     paused = await session.execute(
-        update(Ward)
-        .where(col(Ward.id) == ward_id, col(Ward.paused_reason).is_(None))
-        .values(paused_reason=reason)
+        update(Ward).where(col(Ward.id) == ward_id, col(Ward.paused_reason).is_(None)).values(paused_reason=reason)
     )
     return bool(paused.rowcount)  # type: ignore[attr-defined]
 

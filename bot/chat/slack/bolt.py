@@ -12,6 +12,7 @@ from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -20,8 +21,8 @@ import structlog
 from bot.chat.front import Destination, Person
 from bot.chat.router import Command, Event, FieldErrors, Opened, Outcomes, Problem, Reply, Router, Submit, Tap
 from bot.chat.slack.blocks import action_of, input_names, read_state
-from bot.chat.slack.front import SlackFront, quiet, web_client
-from bot.chat.slack.manifest import COMMANDS, EVENTS_PATH, SHORTCUTS
+from bot.chat.slack.front import SlackFront, again, quiet, web_client
+from bot.chat.slack.manifest import EVENTS_PATH, SHORTCUTS
 from bot.chat.slack.outcomes import Performer, Scene, Surface, fault
 from bot.chat.slack.private import Envelope, place_of
 from bot.settings import Settings
@@ -49,7 +50,7 @@ def bolt_app(settings: Settings, router: Router[Any], front: SlackFront) -> Asyn
 
     async def authorize() -> AuthorizeResult:
         if not known:
-            answer = await front.client.auth_test()
+            answer = await again(front.client.auth_test)
             known.append(
                 AuthorizeResult.from_auth_test_response(auth_test_response=answer, bot_token=front.client.token)
             )
@@ -64,12 +65,11 @@ def bolt_app(settings: Settings, router: Router[Any], front: SlackFront) -> Asyn
         raise_error_for_unhandled_request=True,
     )
     app.error(_log_error)
-    for name in COMMANDS:
-        app.command(f"/{name}")(listeners.command)
-    for callback_id in SHORTCUTS:
-        app.global_shortcut(callback_id)(listeners.shortcut)
-    app.action(re.compile(".+"))(listeners.tap)
-    app.view_submission(re.compile(".+"))(listeners.submit)
+    anything = re.compile(".+")  # the router knows what there is, and has words for what there is no more
+    app.command(anything)(listeners.command)
+    app.shortcut(anything)(listeners.shortcut)
+    app.action(anything)(listeners.tap)
+    app.view_submission(anything)(listeners.submit)
     app.event("app_home_opened")(listeners.home_opened)
     app.event("member_joined_channel")(listeners.joined)
     return app
@@ -110,7 +110,8 @@ class _Listeners:
     async def shortcut(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         person = _who(context)
-        command = Command(SHORTCUTS[body["callback_id"]].command, "", person)
+        known = SHORTCUTS.get(body["callback_id"])
+        command = Command(known.command if known else body["callback_id"], "", person)
         await self._answer(command, Scene(person, trigger_id=body["trigger_id"]))
 
     async def tap(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
@@ -169,9 +170,9 @@ class _Listeners:
             await self._answer(Opened("home", person, body["event_id"]), Scene(person, surface="opened home"))
 
     async def joined(self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext) -> None:
-        """The bot was let into a channel, by `inviter` where Slack says so: then they are the one to talk to."""
+        """The bot was let into a channel; the person is who invited it, with an empty id where Slack names nobody."""
         if event["user"] == context.bot_user_id:
-            person = Person("slack", event.get("inviter") or event["user"], context.team_id or "")
+            person = Person("slack", event.get("inviter") or "", context.team_id or "")
             place = _where(context)
             await self._answer(Opened("joined", person, body["event_id"], place), Scene(person, place))
 
@@ -212,9 +213,13 @@ def _tapped_message(body: Mapping[str, Any], context: AsyncBoltContext) -> Desti
     return Destination("slack", address)
 
 
-async def _log_error(error: Exception) -> None:
-    """What reaches Bolt's own error handling, without the body that Bolt would have logged."""
+async def _log_error(error: Exception) -> BoltResponse | None:
+    """What reaches Bolt's own error handling, without the body that Bolt would have logged.
+
+    What nothing listens to is acknowledged, or Slack would deliver it three times more.
+    """
     if isinstance(error, BoltUnhandledRequestError):
         log.info("slack_not_listened_to", what=(error.body or {}).get("type"))
-    else:
-        fault(error)
+        return BoltResponse(status=200)
+    fault(error)
+    return None

@@ -59,7 +59,7 @@ class Performer:
     async def tell(self, scene: Scene, words: str) -> None:
         """Say something to the person alone; that this may fail too is only logged."""
         try:
-            await self._front.whisper(scene.person, scene.place, Message("notice", words, (Text(words),)))
+            await self._whisper(Message("notice", words, (Text(words),)), scene)
         except SendError as error:
             log.warning("slack_not_told", reason=error.reason)
 
@@ -93,6 +93,10 @@ class Performer:
         if scene.surface == "opened home":
             await self._show_home(message, scene)
         else:
+            await self._whisper(message, scene)
+
+    async def _whisper(self, message: Message, scene: Scene) -> None:
+        if scene.person.id:  # nobody is named where Slack itself let the bot in
             await self._front.whisper(scene.person, scene.place, message)
 
     async def _show_home(self, message: Message, scene: Scene) -> None:
@@ -103,7 +107,7 @@ class Performer:
         if target is None and scene.surface == "home":
             await self._show_home(message, scene)
         elif target is None:
-            await self._front.whisper(scene.person, scene.place, message)
+            await self._whisper(message, scene)
         elif _is_slack(target):
             try:
                 await self._front.update(target, message)

@@ -69,7 +69,11 @@ def near_miss_form(context: dict[str, str] | None = None) -> Form:
             SomeOf(
                 "helped",
                 "What helped?",
-                (Option("listening", "Listening"), Option("space", "Giving space and time"), Option("tea", "A hot drink")),
+                (
+                    Option("listening", "Listening"),
+                    Option("space", "Giving space"),
+                    Option("tea", "A hot drink"),
+                ),
             ),
             TimeOf("at", "About what time?", initial=time(7, 30)),
             Line("line", "Anything to add?", hint="No names, initials or bed numbers."),
@@ -105,7 +109,7 @@ DIGEST = Message(
     (
         Heading("Your week: 16 to 22 November"),
         Text("Restrictive interventions fell, and this is a real change."),
-        Facts((("Near misses", "3"), ("Successes", "5, thank you"), ("What helped most", "Listening, a familiar face"))),
+        Facts((("Near misses", "3"), ("Successes", "5, thank you"), ("What helped", "Listening, a familiar face"))),
         Divider(),
         Heading("Restrictive interventions by week"),
         Chart(
@@ -199,7 +203,13 @@ async def _commanded(event: Command, desk: Desk) -> Outcomes:
     if event.name == "success":
         raise Problem("Sharing a success is closed today.")
     return (
-        Reply(Message("help", "What you can do", (Text("Report a near miss, share a success, start a huddle."), DIGEST.parts[5]))),
+        Reply(
+            Message(
+                "help",
+                "What you can do",
+                (Text("Report a near miss, share a success, start a huddle."), DIGEST.parts[5]),
+            )
+        ),
     )
 
 

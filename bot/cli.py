@@ -1,0 +1,395 @@
+"""The commands. Bad input: words on stderr and exit code 2."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import date, datetime
+import json
+from pathlib import Path
+import sys
+from typing import Annotated, Any, NoReturn, TypeVar
+
+from pydantic import ValidationError
+import typer
+
+from bot.chat.message import Buttons, Chart, Facts, Heading, Message, Note, Text
+from bot.chat.router import Problem
+from bot.settings import Settings
+from bot.store.tables import Occurrence, Ward
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Wardhuddle: huddles, reminders, reports, trends.")
+wards_app = typer.Typer(no_args_is_help=True, help="The trust's wards.")
+content_app = typer.Typer(no_args_is_help=True, help="The content library.")
+app.add_typer(wards_app, name="wards")
+app.add_typer(content_app, name="content")
+
+T = TypeVar("T")
+KINDS = ("huddle", "reminder", "digest", "leaders_digest")
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+def fail(words: str, code: int = 2) -> NoReturn:
+    """Say what is wrong on stderr and stop."""
+    typer.echo(words, err=True)
+    raise typer.Exit(code)
+
+
+def settings() -> Settings:
+    """The settings, with logs set up."""
+    from bot.app import set_up_logs
+
+    try:
+        found = Settings()
+    except ValidationError as error:
+        fail("\n".join(f"{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors(include_input=False)))
+    set_up_logs(found)
+    return found
+
+
+def wait_for(work: Coroutine[Any, Any, T]) -> T:
+    """Run asynchronous work; a problem a person can mend is said in its words."""
+    from bot.handlers.wards_csv import CsvError
+    from bot.prompts.library import ContentError
+
+    try:
+        return asyncio.run(work)
+    except Problem as problem:
+        fail(problem.words, 1)
+    except (CsvError, ContentError) as error:
+        fail(str(error))
+
+
+def instant(text: str) -> datetime:
+    """An instant of the command line. Exit 2 where it is none, or has no offset."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"--at: “{text}” is not a time; write it like 2026-11-23T07:45+00:00")
+    if found.tzinfo is None:
+        fail(f"--at: “{text}” has no offset; add Z or +01:00")
+    return found
+
+
+@app.command("try")
+def try_out(
+    port: Annotated[int, typer.Option(help="Port of the page.")] = 8000,
+    data: Annotated[Path, typer.Option(help="Folder for the sample ward's data.")] = Path("data/try"),
+    no_open: Annotated[bool, typer.Option("--no-open", help="Don't open a browser.")] = False,
+) -> None:
+    """A sample ward in the browser: SQLite, no account, invented people and figures."""
+    import webbrowser
+
+    from bot import sample
+
+    base = settings()
+    given = base.model_dump() | {
+        "data_dir": data,
+        "database_url": "",
+        "port": port,
+        "host": "127.0.0.1",
+        "public_url": "",
+        "slack_bot_token": "",
+        "slack_app_token": "",
+    }
+    if not _is_free(port):
+        fail(f"Port {port} is in use: bot try --port {port + 1}")
+    trial = Settings.model_validate(given)
+
+    def ready(address: str) -> None:
+        typer.echo(
+            f"The sample ward is at {address}\nStop with Ctrl-C. Its data is in {data}; delete that to start anew."
+        )
+        if not no_open:
+            webbrowser.open(address)
+
+    wait_for(sample.serve(trial, ready))
+
+
+def _is_free(port: int) -> bool:
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@app.command()
+def run(
+    only: Annotated[str, typer.Option(help="web or worker, for separate processes.")] = "",
+    no_migrate: Annotated[bool, typer.Option("--no-migrate", help="Leave the database as it is.")] = False,
+) -> None:
+    """The service: web pages, Slack, and the clock that sends what is due."""
+    from bot import app as house
+
+    chosen = frozenset(part for part in house.PARTS if only in ("", part))
+    if not chosen:
+        fail(f"--only: “{only}” is neither web nor worker")
+    wait_for(house.run(settings(), chosen, migrations=not no_migrate))
+
+
+@app.command()
+def check() -> None:
+    """Settings, database, content, chat credentials and scopes: a line each; exit 1 if any fails."""
+    found = wait_for(_check(settings()))
+    for name, ok, words in found:
+        typer.echo(f"{'ok  ' if ok else 'FAIL'}  {name}: {words}")
+    if not all(ok for _, ok, _ in found):
+        raise typer.Exit(1)
+
+
+async def _check(given: Settings) -> list[tuple[str, bool, str]]:
+    from bot.prompts.library import ContentError, Library
+    from bot.store.database import Store, is_current
+
+    lines: list[tuple[str, bool, str]] = []
+    own_secret = bool(given.secret_key.get_secret_value())
+    lines.append(("secret key", True, "from SECRET_KEY" if own_secret else f"made, kept in {given.data_dir}"))
+    lines.append(("public address", True, given.public_url or "none: no links in messages, Slack by Socket Mode only"))
+    try:
+        await Store(given.sqlalchemy_url).ping()
+        current = await asyncio.to_thread(is_current, given.sqlalchemy_url)
+        lines.append(("database", current, "reached, up to date" if current else "reached; run: bot migrate"))
+    except Problem:
+        lines.append(("database", False, "can't be reached: see DATABASE_URL"))
+    try:
+        library = Library.load(given.content_dir)
+        today = date.today()
+        expired = sum(item.expired(today) for item in (*library.reminders.values(), *library.scenarios.values()))
+        counts = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in library.check_counts().items())
+        lines.append(("content", True, f"{counts}; {expired} past review and not sent"))
+    except ContentError as error:
+        lines += [("content", False, str(fault)) for fault in error.faults]
+    if given.has_slack:
+        from bot.chat.slack.check import check as check_slack
+
+        lines += await check_slack(given)
+    else:
+        lines.append(("slack", True, "not set up (SLACK_BOT_TOKEN); browser pages only"))
+    return lines
+
+
+@app.command("migrate")
+def migrate_database() -> None:
+    """Bring the database up to date."""
+    from sqlalchemy.exc import OperationalError
+
+    from bot.store.database import migrate
+
+    try:
+        migrate(settings().sqlalchemy_url)
+    except OperationalError:
+        fail("The database can't be reached: see DATABASE_URL.", 1)
+    typer.echo("The database is up to date.")
+
+
+@wards_app.command("import")
+def import_wards(file: Annotated[Path, typer.Argument(help="wards.csv, with its heading.")]) -> None:
+    """Make or change wards from a file: all or nothing."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file}: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8 text'}")
+    wait_for(_import(settings(), text))
+
+
+async def _import(given: Settings, text: str) -> None:
+    from bot.app import utc_now
+    from bot.handlers.wards_csv import import_wards as take
+    from bot.store.database import Store
+
+    async with Store(given.sqlalchemy_url)() as session:
+        wards, new = await take(session, text, given.secret, utc_now())
+    typer.echo(f"{new} new, {len(wards) - new} changed or the same: {', '.join(ward.name for ward in wards)}")
+
+
+@wards_app.command("list")
+def list_wards() -> None:
+    """Each ward with its times, where it talks, and whether it is paused."""
+    given = settings()
+    for ward in wait_for(_wards(given)):
+        base = given.public_url or f"http://localhost:{given.port}"
+        where = (
+            f"{base}/ward/{ward.place['page']}" if ward.front == "browser" else f"{ward.front} {ward.place['channel']}"
+        )
+        state = f"  PAUSED: {ward.paused_reason}" if ward.paused_reason else ""
+        typer.echo(f"{ward.name}: huddles {', '.join(ward.huddle_times)} ({ward.timezone}); {where}{state}")
+
+
+@wards_app.command("export")
+def export_wards() -> None:
+    """All wards as the file that `bot wards import` takes."""
+    from bot.handlers.wards_csv import write_rows
+
+    typer.echo(write_rows(wait_for(_wards(settings()))), nl=False)
+
+
+async def _wards(given: Settings) -> list[Ward]:
+    from bot.store.database import Store
+    from bot.store.wards import every_ward
+
+    async with Store(given.sqlalchemy_url)() as session:
+        return list(await every_ward(session))
+
+
+@app.command()
+def due(
+    at: Annotated[str, typer.Option(help="The instant, ISO 8601 with offset; now if left out.")] = "",
+    send: Annotated[bool, typer.Option("--send", help="Send it now.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every state, not only what waits.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What is due at that instant and not yet sent."""
+    from bot.app import utc_now
+
+    rows = wait_for(_due(settings(), instant(at) if at else utc_now(), send=send, every=every))
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        typer.echo(f"{row['due_at']}  {row['state']:8}  {row['ward']}  {row['kind']} {row['slot']}")
+    if not rows:
+        typer.echo("Nothing is due.")
+
+
+async def _due(given: Settings, at: datetime, *, send: bool, every: bool) -> list[dict[str, str]]:
+    from bot.app import build
+    from bot.schedule.calendar import local
+    from bot.schedule.planner import plan
+    from bot.store import ledger
+
+    house = build(given, clock=lambda: at)
+    if send:
+        await house.sender.tick()
+    async with house.store.scratch() as session:
+        await plan(session, at)
+        await ledger.settle_late(session, at)
+        found = await ledger.occurrences(session, states=() if every else ("due", "claimed", "unclear"), until=at)
+    await house.store.close()
+    return [
+        {
+            "ward": ward.name,
+            "kind": one.kind,
+            "slot": one.slot,
+            "due_at": local(one.due_at, ward.timezone).isoformat(),
+            "state": one.state,
+        }
+        for one, ward in found
+    ]
+
+
+@app.command()
+def preview(
+    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")],
+    ward: Annotated[str, typer.Option(help="The ward's name.")],
+    on: Annotated[str, typer.Option(help="The local date, YYYY-MM-DD.")],
+    front: Annotated[str, typer.Option(help="slack or browser; the ward's own if left out.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="The front's own payload.")] = False,
+) -> None:
+    """Exactly what would be posted."""
+    if kind not in KINDS:
+        fail(f"“{kind}” is none of {', '.join(KINDS)}")
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        fail(f"--on: “{on}” is not a date; write it like 2026-11-23")
+    message, payload = wait_for(_preview(settings(), kind, ward, day, front))
+    typer.echo(json.dumps(payload, indent=1, ensure_ascii=False) if as_json else as_text(message))
+
+
+async def _preview(given: Settings, kind: str, name: str, on: date, front: str) -> tuple[Message, object]:
+    from datetime import time
+    from zoneinfo import ZoneInfo
+
+    from bot.app import build
+    from bot.prompts.kinds import PROMPTS
+    from bot.schedule.calendar import planned_prompts
+    from bot.schedule.planner import occurrence
+    from bot.store import ledger
+    from bot.store.wards import ward_named
+
+    house = build(given)
+    async with house.store.scratch() as session:
+        ward = await ward_named(session, name)
+        if ward is None:
+            fail(f"--ward: there is no ward “{name}”; bot wards list shows them")
+        slot = next(one.slot for one in planned_prompts(ward, leads=True) if one.kind == kind)
+        at = datetime.combine(on, time.fromisoformat(slot), ZoneInfo(ward.timezone))
+        await ledger.write_occurrence(session, occurrence(ward, kind, slot, at, on=on))
+        planned = await ledger.occurrence_at(session, ward.key, kind, on, slot)
+        assert isinstance(planned, Occurrence)
+        message = await PROMPTS[kind].build(session, house.library, ward, planned)
+    await house.store.close()
+    return message, _payload(given, message, front or ward.front)
+
+
+def _payload(given: Settings, message: Message, front: str) -> object:
+    """What a front would send, also one that is not set up here."""
+    if front == "slack":
+        from bot.chat.slack.blocks import message_blocks, notification
+
+        return {"text": notification(message), "blocks": message_blocks(message)}
+    if front == "browser":
+        from bot.chat.message import to_json
+
+        return json.loads(to_json(message))
+    fail(f"--front: “{front}” is neither slack nor browser")
+
+
+def as_text(message: Message) -> str:
+    """A message as plain text, for a terminal."""
+    lines: list[str] = []
+    for part in message.parts:
+        match part:
+            case Heading():
+                lines += [part.text, "=" * len(part.text)]
+            case Text() | Note():
+                lines.append(part.text)
+            case Facts():
+                lines += [f"{label}: {value}" for label, value in part.rows]
+            case Buttons():
+                lines.append("  ".join(f"[{button.label}]" for button in part.buttons))
+            case Chart():
+                lines.append(f"(picture) {part.alt}")
+            case _:
+                lines.append("---")
+    return "\n".join(lines)
+
+
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="slack")],
+    url: Annotated[str, typer.Option(help="The public address, for events over HTTP; none for Socket Mode.")] = "",
+) -> None:
+    """The app manifest to paste into the platform."""
+    from bot.chat.slack.manifest import manifest as slack_manifest
+
+    if platform != "slack":
+        fail(f"“{platform}”: there is a manifest for slack only")
+    typer.echo(json.dumps(slack_manifest(url.rstrip("/") or None), indent=2))
+
+
+@content_app.command("check")
+def check_content(
+    folder: Annotated[Path | None, typer.Argument(help="The library's folder; CONTENT_DIR if left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The content library against its rules: a line for each fault with file and item."""
+    from bot.prompts.library import ContentError, Library
+
+    counts: dict[str, int] = {}
+    faults: list[str] = []
+    try:
+        counts = Library.load(folder or settings().content_dir).check_counts()
+    except ContentError as error:
+        faults = [str(fault) for fault in error.faults]
+    if as_json:
+        typer.echo(json.dumps({"counts": counts, "faults": faults}, indent=1))
+    else:
+        typer.echo("\n".join(faults or [f"{kind}: {number}" for kind, number in counts.items()]))
+    if faults:
+        sys.exit(1)
