@@ -26,6 +26,7 @@ app.add_typer(content_app, name="content")
 
 T = TypeVar("T")
 KINDS = ("huddle", "reminder", "digest", "leaders_digest")
+DATABASE_AWAY = "The database can't be used: bot check says whether DATABASE_URL is right, or bot migrate is wanted."
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -49,11 +50,16 @@ def settings() -> Settings:
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Run asynchronous work; a problem a person can mend is said in its words."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
     from bot.handlers.wards_csv import CsvError
     from bot.prompts.library import ContentError
+    from bot.store.database import StoreAway
 
     try:
         return asyncio.run(work)
+    except (StoreAway, OperationalError, ProgrammingError):  # the last, from PostgreSQL where a table is missing
+        fail(DATABASE_AWAY, 1)
     except Problem as problem:
         fail(problem.words, 1)
     except (CsvError, ContentError) as error:
@@ -73,7 +79,7 @@ def instant(text: str) -> datetime:
 
 @app.command("try")
 def try_out(
-    port: Annotated[int, typer.Option(help="Port of the page.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8000,
     data: Annotated[Path, typer.Option(help="Folder for the sample ward's data.")] = Path("data/try"),
     no_open: Annotated[bool, typer.Option("--no-open", help="Don't open a browser.")] = False,
 ) -> None:
@@ -322,7 +328,10 @@ async def _preview(given: Settings, kind: str, name: str, on: date, front: str) 
         await ledger.write_occurrence(session, occurrence(ward, kind, slot, at, on=on))
         planned = await ledger.occurrence_at(session, ward.key, kind, on, slot)
         assert isinstance(planned, Occurrence)
-        message = await PROMPTS[kind].build(session, house.library, ward, planned)
+        try:
+            message = await PROMPTS[kind].build(session, house.library, ward, planned)
+        except (ValueError, OverflowError) as error:  # no reminder is in review on that day, say
+            fail(f"--on: nothing can be made for {on}: {error}")
     await house.store.close()
     return message, _payload(given, message, front or ward.front)
 

@@ -10,7 +10,12 @@ import structlog
 
 log = structlog.get_logger()
 
-FAULT = "Something went wrong on our side. Please try again; if it stays, tell your digital team this reference: {}."
+def fault_words(reference: str) -> str:
+    """What to say to the person about a fault that was logged with this reference."""
+    return (
+        "Something went wrong on our side, and this may not have been kept. Please try again: it counts only once. "
+        f"If it happens again, give your digital team the reference {reference}."
+    )
 
 
 def log_fault(error: BaseException, during: str, **about: str | int | None) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 import hmac
 from pathlib import Path
+import re
 import secrets
 from typing import Literal
 
@@ -50,6 +51,13 @@ class Settings(BaseSettings):
     """For events over HTTP at /slack/events (used where there is no app token)."""
     slack_api_url: str = "https://slack.com/api/"
     """Where every Slack call goes; a test points it at a stand-in."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and not re.match(r"(postgres(ql(\+psycopg)?)?|sqlite(\+aiosqlite)?)://", url):
+            raise ValueError("write postgresql://user:password@host/name, or leave it empty for SQLite")
+        return url
 
     @field_validator("public_url")
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,7 @@ import pytest
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
@@ -59,15 +61,29 @@ def field(block_id: str, label: str, element: dict[str, Any], **more: Any) -> di
 
 
 def modal(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"type": "modal", "title": plain("A form"), "submit": plain("Send"), "blocks": list(blocks), **more}
+    return {
+        "type": "modal",
+        "title": plain("A form"),
+        "submit": plain("Send"),
+        "blocks": list(blocks),
+        **more,
+    }
 
 
 FORM = modal(
-    field("where", "Where", {"type": "radio_buttons", "action_id": "a", "options": [option("Bay"), option("Day room")]}),
+    field(
+        "where",
+        "Where",
+        {"type": "radio_buttons", "action_id": "a", "options": [option("Bay"), option("Day room")]},
+    ),
     field(
         "calm",
         "What helped",
-        {"type": "checkboxes", "action_id": "a", "options": [option("Talking"), option("A walk"), option("Space")]},
+        {
+            "type": "checkboxes",
+            "action_id": "a",
+            "options": [option("Talking"), option("A walk"), option("Space")],
+        },
         optional=True,
     ),
     field(
@@ -81,7 +97,11 @@ FORM = modal(
         },
     ),
     field("at", "When", {"type": "timepicker", "action_id": "a"}, optional=True),
-    field("room", "Channel", {"type": "conversations_select", "action_id": "a", "default_to_current_conversation": True}),
+    field(
+        "room",
+        "Channel",
+        {"type": "conversations_select", "action_id": "a", "default_to_current_conversation": True},
+    ),
     field("note", "A note", {"type": "plain_text_input", "action_id": "a", "max_length": 40}, optional=True),
     callback_id="form",
     private_metadata="kept",
@@ -93,11 +113,12 @@ class Bot:
 
     def __init__(self, ws: Workspace) -> None:
         self.client = AsyncWebClient(token=ws.bot_token, base_url=ws.api_url)
-        self.app = AsyncApp(client=self.client, token=ws.bot_token, signing_secret=SECRET)
+        self.app = AsyncApp(client=self.client, signing_secret=SECRET)
         self.submitted: list[dict[str, Any]] = []
         self.retries: list[list[str]] = []
         self.event_ids: list[str] = []
         self.slow = 0.0
+        self.app.middleware(self.flaky)
         self.app.command("/form")(self.on_command)
         self.app.command("/say")(self.on_say)
         self.app.view("form")(self.on_form)
@@ -156,10 +177,16 @@ class Bot:
         if event["user"] == context["bot_user_id"]:
             await client.chat_postMessage(channel=event["channel"], text="Hello")
 
-    async def on_created(self, req: Any) -> None:
-        self.retries.append(req.headers.get("x-slack-retry-num", []))
-        if len(self.retries) < 3:
-            raise RuntimeError("not yet")
+    async def on_created(self) -> None:
+        """Acknowledged by Bolt itself, unless `flaky` gets in between."""
+
+    async def flaky(self, req: Any, next: Any) -> Any:
+        """Fails twice for this one event, and notes what Slack says of its retries."""
+        if req.body.get("event", {}).get("type") == "channel_created":
+            self.retries.append(list(req.headers.get("x-slack-retry-num", [])))
+            if len(self.retries) < 3:
+                return BoltResponse(status=500, body="not yet")
+        return await next()
 
 
 @pytest.fixture
@@ -173,16 +200,16 @@ def bot(ws: Workspace) -> Bot:
     return Bot(ws)
 
 
-@pytest.fixture
-async def socket(ws: Workspace, bot: Bot) -> AsyncIterator[AsyncSocketModeHandler]:
+@asynccontextmanager
+async def over_socket(ws: Workspace, bot: Bot) -> AsyncIterator[None]:
     handler = AsyncSocketModeHandler(bot.app, ws.app_token)
     await handler.connect_async()
-    yield handler
+    yield
     await handler.close_async()
 
 
-@pytest.fixture
-async def http(ws: Workspace, bot: Bot) -> AsyncIterator[str]:
+@asynccontextmanager
+async def over_http(ws: Workspace, bot: Bot) -> AsyncIterator[None]:
     async def events(request: web.Request) -> web.Response:
         return await to_aiohttp_response(await bot.app.async_dispatch(await to_bolt_request(request)))
 
@@ -191,24 +218,28 @@ async def http(ws: Workspace, bot: Bot) -> AsyncIterator[str]:
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    ws.deliver_http(url, SECRET)
-    yield url
+    ws.deliver_http(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events", SECRET)
+    yield
     await runner.cleanup()
 
 
-@pytest.fixture(params=["socket", "http"])
-async def either(request: pytest.FixtureRequest, ws: Workspace, bot: Bot) -> AsyncIterator[str]:
+@pytest.fixture
+async def socket(ws: Workspace, bot: Bot) -> AsyncIterator[None]:
+    async with over_socket(ws, bot):
+        yield
+
+
+@pytest.fixture
+async def http(ws: Workspace, bot: Bot) -> AsyncIterator[None]:
+    async with over_http(ws, bot):
+        yield
+
+
+@pytest.fixture(params=[over_socket, over_http])
+async def either(request: pytest.FixtureRequest, ws: Workspace, bot: Bot) -> AsyncIterator[None]:
     """The bot, reached in either way."""
-    way = request.param
-    if way == "http":
-        generator = http.__wrapped__(ws, bot) if hasattr(http, "__wrapped__") else None
-    else:
-        generator = socket.__wrapped__(ws, bot) if hasattr(socket, "__wrapped__") else None
-    assert generator is not None
-    await generator.__anext__()
-    yield way
-    await generator.aclose()
+    async with request.param(ws, bot):
+        yield
 
 
 @pytest.fixture
@@ -230,11 +261,15 @@ async def refused(call: Any) -> dict[str, Any]:
     return data
 
 
+async def error_of(call: Any) -> str:
+    return str((await refused(call))["error"])
+
+
 # a form, from the command to the answer
 
 
 async def test_a_form_is_opened_filled_refused_and_sent(
-    ws: Workspace, bot: Bot, either: str, nurse: Person, ward: Any
+    ws: Workspace, bot: Bot, either: None, nurse: Person, ward: Any
 ) -> None:
     await nurse.command("/form", "", ward)
     assert nurse.sees("Here is your form", ward)
@@ -264,11 +299,11 @@ async def test_a_form_is_opened_filled_refused_and_sent(
     assert nurse.taps == 2 + 2 + 1 + 1 + 1  # clock, two boxes, radio, two submits
 
 
-async def test_what_is_not_there_is_named(bot: Bot, socket: Any, nurse: Person, ward: Any) -> None:
+async def test_what_is_not_there_is_named(bot: Bot, socket: None, nurse: Person, ward: Any) -> None:
     await nurse.shortcut("open_form")
-    with pytest.raises(AssertionError, match="no field is labelled 'Nowhere'; there are \\['Where', 'What helped'"):
+    with pytest.raises(AssertionError, match="no field is labelled 'Nowhere'; there are \\['Where', "):
         await nurse.fill({"Nowhere": "x"})
-    with pytest.raises(AssertionError, match="'Where' has no option 'Roof'; there are \\['Bay', 'Day room'\\]"):
+    with pytest.raises(AssertionError, match="'Where' has no option 'Roof'; there are \\['Bay', 'Day"):
         await nurse.fill({"Where": "Roof"})
     with pytest.raises(AssertionError, match="at most 40 characters"):
         await nurse.fill({"A note": "x" * 41})
@@ -279,7 +314,18 @@ async def test_what_is_not_there_is_named(bot: Bot, socket: Any, nurse: Person, 
         await nurse.submit()
 
 
-async def test_an_unknown_command_is_not_acknowledged(ws: Workspace, either: str, nurse: Person, ward: Any) -> None:
+async def test_a_slow_bot_is_waited_for_unless_its_trigger_is_too_old(
+    ws: Workspace, bot: Bot, either: None, nurse: Person, ward: Any
+) -> None:
+    bot.slow = 0.2
+    ws.expire_next_trigger()
+    await nurse.command("/form", "", ward)
+    assert nurse.view is None and len(ws.calls_of("views.open")) == 1
+    await nurse.command("/form", "", ward)
+    assert nurse.view
+
+
+async def test_an_unknown_command_times_out(ws: Workspace, either: None, nurse: Person, ward: Any) -> None:
     ws.ack_within = 0.2
     with pytest.raises(NotAcknowledged, match="slash_commands /nothing"):
         await nurse.command("/nothing", "", ward)
@@ -288,7 +334,7 @@ async def test_an_unknown_command_is_not_acknowledged(ws: Workspace, either: str
 # messages
 
 
-async def test_a_tap_updates_the_message(ws: Workspace, bot: Bot, either: str, nurse: Person, ward: Any) -> None:
+async def test_a_tap_updates_it(ws: Workspace, bot: Bot, either: None, nurse: Person, ward: Any) -> None:
     blocks = [section("Ready?"), actions(button("Start huddle", "done", value="7"), button("Later", "later"))]
     await bot.client.chat_postMessage(channel=ward.id, text="Ready?", blocks=blocks)
     await nurse.tap("Start huddle", in_=ward)
@@ -300,7 +346,7 @@ async def test_a_tap_updates_the_message(ws: Workspace, bot: Bot, either: str, n
         await nurse.tap("Start huddle", in_=ward)
 
 
-async def test_a_menu_and_the_response_url(ws: Workspace, bot: Bot, either: str, nurse: Person, ward: Any) -> None:
+async def test_a_menu_is_answered(ws: Workspace, bot: Bot, either: None, nurse: Person, ward: Any) -> None:
     menu = {"type": "overflow", "action_id": "menu", "options": [option("Skip"), option("Help")]}
     for day in ("Monday", "Tuesday"):
         await bot.client.chat_postMessage(channel=ward.id, text=day, blocks=[section(day, accessory=menu)])
@@ -310,7 +356,7 @@ async def test_a_menu_and_the_response_url(ws: Workspace, bot: Bot, either: str,
 
 
 async def test_a_response_url_has_five_uses_and_half_an_hour(
-    ws: Workspace, bot: Bot, socket: Any, nurse: Person, ward: Any
+    ws: Workspace, bot: Bot, socket: None, nurse: Person, ward: Any
 ) -> None:
     await nurse.command("/say", "6", ward)
     assert [m.visible for m in nurse.private_messages()] == [f"answer {n}" for n in range(1, 6)]
@@ -324,13 +370,13 @@ async def test_a_response_url_has_five_uses_and_half_an_hour(
 async def test_escaped_words_mention_nobody(bot: Bot, nurse: Person, ward: Any) -> None:
     safe = "&lt;!channel&gt; &amp; &lt;@U2HCA&gt; *bold*"
     await bot.client.chat_postMessage(channel=ward.id, text=safe, blocks=[section(safe)])
-    await bot.client.chat_postMessage(channel=ward.id, text="x", blocks=[section("<!channel> <http://a.b|look>")])
+    await bot.client.chat_postMessage(channel=ward.id, text="x", blocks=[section("<!here> <http://a.b|c>")])
     first, second = nurse.messages(ward)
     assert first.visible == "<!channel> & <@U2HCA> bold" and first.mentions == []
-    assert second.visible == "@channel look" and second.mentions == ["<!channel>", "<http://a.b|look>"]
+    assert second.visible == "@here c" and second.mentions == ["<!here>", "<http://a.b|c>"]
 
 
-async def test_history_keeps_metadata_and_follows_the_clock(ws: Workspace, bot: Bot, nurse: Person, ward: Any) -> None:
+async def test_history_and_the_clock(ws: Workspace, bot: Bot, nurse: Person, ward: Any) -> None:
     ws.now = lambda: 1_800_000_000.0
     metadata = {"event_type": "occurrence", "event_payload": {"id": "7"}}
     first = await bot.client.chat_postMessage(channel=ward.id, text="one", metadata=metadata)
@@ -356,18 +402,18 @@ async def test_a_direct_message(ws: Workspace, bot: Bot, nurse: Person) -> None:
 # home, membership
 
 
-async def test_home_and_invitation(ws: Workspace, bot: Bot, either: str, nurse: Person, ward: Any) -> None:
+async def test_home_and_invitation(ws: Workspace, bot: Bot, either: None, nurse: Person, ward: Any) -> None:
     await nurse.open_home()
     assert "Your ward" in nurse.home_text() and "[Report]" in nurse.home_text()
     quiet = ws.channel("ward-b", members=[nurse], bot=False)
-    assert (await refused(bot.client.chat_postMessage(channel=quiet.id, text="x")))["error"] == "not_in_channel"
+    assert await error_of(bot.client.chat_postMessage(channel=quiet.id, text="x")) == "not_in_channel"
     await nurse.invite_bot(quiet)
     assert nurse.sees("Hello", quiet)
     await nurse.remove_bot(quiet)
-    assert (await refused(bot.client.chat_update(channel=quiet.id, ts="1.0", text="x")))["error"] == "message_not_found"
+    assert await error_of(bot.client.chat_update(channel=quiet.id, ts="1.0", text="x")) == "message_not_found"
 
 
-async def test_a_redelivery_is_the_same_again(ws: Workspace, bot: Bot, either: str, nurse: Person) -> None:
+async def test_a_redelivery_is_the_same_again(ws: Workspace, bot: Bot, either: None, nurse: Person) -> None:
     await nurse.open_home()
     await ws.redeliver_last()
     await ws.redeliver_last(retry_num=1, retry_reason="http_timeout")
@@ -377,7 +423,7 @@ async def test_a_redelivery_is_the_same_again(ws: Workspace, bot: Bot, either: s
 # HTTP
 
 
-async def test_forged_and_stale_requests_are_turned_away(ws: Workspace, bot: Bot, http: str, nurse: Person) -> None:
+async def test_forged_and_stale_are_turned_away(ws: Workspace, bot: Bot, http: None, nurse: Person) -> None:
     assert await ws.deliver_forged() == 401
     assert await ws.deliver_stale() == 401
     await nurse.open_home()
@@ -385,22 +431,20 @@ async def test_forged_and_stale_requests_are_turned_away(ws: Workspace, bot: Bot
     assert await ws.url_verification()
 
 
-async def test_events_are_retried_with_slacks_headers(ws: Workspace, bot: Bot, http: str) -> None:
+async def test_events_are_retried_with_slacks_headers(ws: Workspace, bot: Bot, http: None) -> None:
     ws.event_retries = 3
-    bot.app.process_before_response = True
-    bot.app._async_listener_runner.process_before_response = True
     assert await ws.event({"type": "channel_created", "channel": {"id": "C9"}})
     assert bot.retries == [[], ["1"], ["2"]]
     assert not await ws.event({"type": "channel_archive", "channel": "C9"}), "not subscribed to"
 
 
-async def test_each_event_goes_to_one_of_the_sockets(ws: Workspace, bot: Bot, socket: Any, nurse: Person) -> None:
-    second = AsyncSocketModeHandler(bot.app, ws.app_token)
-    await second.connect_async()
-    for _ in range(4):
-        await nurse.open_home()
-    assert len(ws.deliveries.sockets) == 2 and len(bot.event_ids) == 4
-    await second.close_async()
+async def test_each_event_goes_to_one_socket(ws: Workspace, bot: Bot, socket: None, nurse: Person) -> None:
+    other = Bot(ws)
+    async with over_socket(ws, other):
+        for _ in range(4):
+            await nurse.open_home()
+        assert len(bot.event_ids) == len(other.event_ids) == 2
+        assert not set(bot.event_ids) & set(other.event_ids)
 
 
 # faults, rates, tokens
@@ -420,7 +464,7 @@ async def test_drop_after_leaves_the_message_there(ws: Workspace, bot: Bot, ward
 
 async def test_other_faults(ws: Workspace, bot: Bot, ward: Any) -> None:
     ws.fail("chat.postMessage", "is_archived")
-    assert (await refused(bot.client.chat_postMessage(channel=ward.id, text="x")))["error"] == "is_archived"
+    assert await error_of(bot.client.chat_postMessage(channel=ward.id, text="x")) == "is_archived"
     ws.fail("chat.postMessage", "ratelimited", retry_after=7)
     with pytest.raises(SlackApiError) as caught:
         await bot.client.chat_postMessage(channel=ward.id, text="x")
@@ -434,7 +478,7 @@ async def test_other_faults(ws: Workspace, bot: Bot, ward: Any) -> None:
 async def test_one_post_a_second_a_channel(ws: Workspace, bot: Bot, ward: Any) -> None:
     ws.enforce_rates = True
     await bot.client.chat_postMessage(channel=ward.id, text="one")
-    assert (await refused(bot.client.chat_postMessage(channel=ward.id, text="two")))["error"] == "ratelimited"
+    assert await error_of(bot.client.chat_postMessage(channel=ward.id, text="two")) == "ratelimited"
     bot.client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
     await bot.client.chat_postMessage(channel=ward.id, text="three")
     assert [m.text for m in ws.posts(ward)] == ["one", "three"]
@@ -443,58 +487,59 @@ async def test_one_post_a_second_a_channel(ws: Workspace, bot: Bot, ward: Any) -
 async def test_tokens_scopes_and_unknown_things(ws: Workspace, bot: Bot, ward: Any) -> None:
     assert set(SCOPES) == set(METHODS)
     stranger = AsyncWebClient(token="xoxb-other", base_url=ws.api_url)
-    assert (await refused(stranger.auth_test()))["error"] == "invalid_auth"
-    assert (await refused(bot.client.apps_connections_open(app_token=ws.bot_token)))["error"] == "not_allowed_token_type"
-    assert (await refused(bot.client.api_call("chat.meow")))["error"] == "unknown_method"
+    assert await error_of(stranger.auth_test()) == "invalid_auth"
+    assert (await refused(bot.client.apps_connections_open(app_token=ws.bot_token)))[
+        "error"
+    ] == "not_allowed_token_type"
+    assert await error_of(bot.client.api_call("chat.meow")) == "unknown_method"
     ws.scopes.discard("chat:write")
     answer = await refused(bot.client.chat_postMessage(channel=ward.id, text="x"))
     assert answer["error"] == "missing_scope" and answer["needed"] == "chat:write"
     ws.scopes.add("chat:write")
-    assert (await refused(bot.client.chat_postMessage(channel="C0", text="x")))["error"] == "channel_not_found"
+    assert await error_of(bot.client.chat_postMessage(channel="C0", text="x")) == "channel_not_found"
     ward.is_archived = True
-    assert (await refused(bot.client.chat_postMessage(channel=ward.id, text="x")))["error"] == "is_archived"
+    assert await error_of(bot.client.chat_postMessage(channel=ward.id, text="x")) == "is_archived"
     assert "chat:write" in (await bot.client.auth_test()).headers["x-oauth-scopes"]
 
 
-async def test_only_its_own_messages_can_be_changed(ws: Workspace, bot: Bot, nurse: Person, ward: Any) -> None:
+async def test_only_its_own_messages_change(ws: Workspace, bot: Bot, nurse: Person, ward: Any) -> None:
     theirs = nurse.says("mine", ward)
-    assert (await refused(bot.client.chat_update(channel=ward.id, ts=theirs.ts, text="x")))["error"] == (
-        "cant_update_message"
-    )
-    assert (await refused(bot.client.chat_delete(channel=ward.id, ts=theirs.ts)))["error"] == "cant_delete_message"
+    change = bot.client.chat_update(channel=ward.id, ts=theirs.ts, text="x")
+    assert await error_of(change) == "cant_update_message"
+    assert await error_of(bot.client.chat_delete(channel=ward.id, ts=theirs.ts)) == "cant_delete_message"
     stranger = bot.client.chat_postEphemeral(channel=ward.id, user="U9", text="x")
-    assert (await refused(stranger))["error"] == "user_not_in_channel"
+    assert await error_of(stranger) == "user_not_in_channel"
 
 
 # triggers and views
 
 
 async def test_a_trigger_expires_and_works_once(ws: Workspace, bot: Bot, nurse: Person, ward: Any) -> None:
-    assert (await refused(bot.client.views_open(trigger_id="1.2", view=FORM)))["error"] == "invalid_trigger_id"
+    assert await error_of(bot.client.views_open(trigger_id="1.2", view=FORM)) == "invalid_trigger_id"
     trigger = ws.new_trigger(nurse.id)
     await bot.client.views_open(trigger_id=trigger, view=FORM)
-    assert (await refused(bot.client.views_open(trigger_id=trigger, view=FORM)))["error"] == "exchanged_trigger_id"
+    assert await error_of(bot.client.views_open(trigger_id=trigger, view=FORM)) == "exchanged_trigger_id"
     old = ws.new_trigger(nurse.id)
     later = ws.now() + 3.1
     ws.now = lambda: later
-    assert (await refused(bot.client.views_open(trigger_id=old, view=FORM)))["error"] == "expired_trigger_id"
+    assert await error_of(bot.client.views_open(trigger_id=old, view=FORM)) == "expired_trigger_id"
     ws.expire_next_trigger()
     soon = ws.new_trigger(nurse.id)
-    assert (await refused(bot.client.views_open(trigger_id=soon, view=FORM)))["error"] == "expired_trigger_id"
+    assert await error_of(bot.client.views_open(trigger_id=soon, view=FORM)) == "expired_trigger_id"
 
 
-async def test_views_are_pushed_and_updated(ws: Workspace, bot: Bot, socket: Any, nurse: Person, ward: Any) -> None:
-    view = modal(actions(button("Again", "again")), field("x", "X", {"type": "plain_text_input", "action_id": "a"}))
+async def test_views_push_and_update(ws: Workspace, bot: Bot, socket: None, nurse: Person, ward: Any) -> None:
+    view = modal(actions(button("Again", "again")), field("x", "X", TEXT_INPUT))
     await bot.client.views_open(trigger_id=ws.new_trigger(nurse.id), view=view)
     await nurse.tap("Again")
     assert list(nurse.fields()) == ["New"]
     assert nurse.view
     gone = bot.client.views_update(view_id=nurse.view.id, hash="old", view=FORM)
-    assert (await refused(gone))["error"] == "hash_conflict"
+    assert await error_of(gone) == "hash_conflict"
     for _ in range(2):
-        await bot.client.views_push(trigger_id=ws.new_trigger(nurse.id), view=FORM)
+        await bot.client.views_push(trigger_id=ws.new_trigger(nurse.id, ward.id), view=FORM)
     fourth = bot.client.views_push(trigger_id=ws.new_trigger(nurse.id), view=FORM)
-    assert (await refused(fourth))["error"] == "push_limit_reached"
+    assert await error_of(fourth) == "push_limit_reached"
     assert nurse.view.previous
     await nurse.close()
     await nurse.fill({"Where": "Bay"})
@@ -508,7 +553,7 @@ async def test_views_are_pushed_and_updated(ws: Workspace, bot: Bot, socket: Any
 async def test_an_uploaded_picture_can_be_shown(ws: Workspace, bot: Bot, nurse: Person, ward: Any) -> None:
     picture = {"type": "image", "alt_text": "A chart of falls", "slack_file": {"id": "F0"}}
     answer = await refused(bot.client.chat_postMessage(channel=ward.id, text="Chart", blocks=[picture]))
-    assert answer["response_metadata"]["messages"] == ["[ERROR] invalid slack file [json-pointer:/blocks/0/slack_file]"]
+    assert answer["errors"] == ["invalid slack file [json-pointer:/blocks/0/slack_file]"]
     sent = await bot.client.files_upload_v2(filename="chart.png", content=b"\x89PNG...", title="Falls")
     picture["slack_file"] = {"id": sent["file"]["id"]}
     await bot.client.chat_postMessage(channel=ward.id, text="Chart", blocks=[picture])
@@ -525,8 +570,14 @@ TEXT_INPUT = {"type": "plain_text_input", "action_id": "a"}
 
 BLOCK_FAULTS: dict[str, tuple[list[Any], str]] = {
     "unknown type": ([{"type": "banner"}], "unsupported type: banner [json-pointer:/blocks/0/type]"),
-    "unknown property": ([section("x", colour="red")], "invalid additional property: colour [json-pointer:/blocks/0]"),
-    "long section": ([section("x" * 3001)], "must be less than 3001 characters [json-pointer:/blocks/0/text/text]"),
+    "unknown property": (
+        [section("x", colour="red")],
+        "invalid additional property: colour [json-pointer:/blocks/0]",
+    ),
+    "long section": (
+        [section("x" * 3001)],
+        "must be less than 3001 characters [json-pointer:/blocks/0/text/text]",
+    ),
     "empty section": ([section("")], "must be more than 0 characters [json-pointer:/blocks/0/text/text]"),
     "no text": ([{"type": "section"}], "missing required field: text [json-pointer:/blocks/0]"),
     "51 blocks": ([{"type": "divider"}] * 51, "no more than 50 items allowed [json-pointer:/blocks]"),
@@ -682,7 +733,8 @@ def test_slack_refuses_these_views(fault: str) -> None:
     assert wrong_with_view(view, lambda file: False) == [words]
 
 
-async def test_refusals_reach_the_bot_in_slacks_shape(ws: Workspace, bot: Bot, nurse: Person, ward: Any) -> None:
+@pytest.mark.filterwarnings("ignore:The top-level `text`")
+async def test_refusals_have_slacks_shape(ws: Workspace, bot: Bot, nurse: Person, ward: Any) -> None:
     blocks, words = BLOCK_FAULTS["long section"]
     answer = await refused(bot.client.chat_postMessage(channel=ward.id, text="x", blocks=blocks))
     assert answer == {
@@ -698,14 +750,14 @@ async def test_refusals_reach_the_bot_in_slacks_shape(ws: Workspace, bot: Bot, n
     assert nurse.view is None
 
     async def error(**args: Any) -> str:
-        return str((await refused(bot.client.chat_postMessage(channel=ward.id, **args)))["error"])
+        return await error_of(bot.client.chat_postMessage(channel=ward.id, **args))
 
     assert await error(text="", blocks=[section("x")]) == "no_text"
     assert await error(text="x", blocks=[section("x" * 3000)] * 4) == "msg_blocks_too_long"
     assert await error(text="x" * 40_001) == "msg_too_long"
     sent = await bot.client.chat_postMessage(channel=ward.id, text="x")
     long = bot.client.chat_update(channel=ward.id, ts=sent["ts"], text="x" * 4001)
-    assert (await refused(long))["error"] == "msg_too_long"
+    assert await error_of(long) == "msg_too_long"
     big = modal(*[section("x" * 2900) for _ in range(90)])
     answer = await refused(bot.client.views_open(trigger_id=ws.new_trigger(nurse.id), view=big))
     assert answer["error"] == "view_too_large"

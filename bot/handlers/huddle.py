@@ -118,7 +118,7 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
     for question in huddle_set.questions:
         fields.append(_field(question, before.get(question.name)))
         if question.name == "action":
-            hint = f"Instead of the list, in at most {ACTION_LENGTH} characters. No names, no details of a person."
+            hint = "Instead of the list. No names, no details of a person."
             fields.append(Line(OWN_WORDS, "Or in your own words", hint, max_length=ACTION_LENGTH))
     fields.append(Note(prompt.NOT_THE_RECORD))
     seen = context.get("seen", str(filled.version if filled else 0))
@@ -143,7 +143,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
         ward = await ward_from(session, event.context)
         occurrence = await _occurrence_of(session, desk, ward, event)
         if not await desk.first_time(session, "form", event.once):
-            return ()
+            return (reply("already", "This huddle was saved already. Thank you."),)
         huddle_set = prompt.set_for(desk.library, occurrence)
         given = {question.name: answers.get(question.name) for question in huddle_set.questions}
         action = _action(huddle_set, ward, answers, occurrence)

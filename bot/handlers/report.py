@@ -10,7 +10,7 @@ from uuid import uuid4
 from bot.chat.front import Person
 from bot.chat.message import Answers, Form, FormField, Line, Message, Note, OneOf, Option, Part, SomeOf, Text, YesNo
 from bot.chat.router import Command, Open, Outcomes, Problem, Reply, Submit, Tap
-from bot.handlers.desk import Desk, DeskRouter
+from bot.handlers.desk import Desk, DeskRouter, reply
 from bot.prompts.words import commonest, count, listed
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.store import ledger, reports, wards
@@ -77,12 +77,11 @@ async def _form(kind: str, desk: Desk, person: Person, context: Mapping[str, str
     if kind == "near_miss":
         fields.append(OneOf("recorded", "Is it in the formal record?", lists.recorded, initial="not_yet"))
     fields += [
-        Line("line", "Anything else, in one line", f"If you like; {LINE_LENGTH} characters, no names or details of a "
-             "person.", max_length=LINE_LENGTH),
+        Line("line", "Anything else, in one line", "No names, no details of a person.", max_length=LINE_LENGTH),
         YesNo("anonymous", "Keep me anonymous", "No trace of who sent this is kept.", initial=True),
         YesNo("share", "Share with the ward's channel", "Without your name, at a random time in the next hour."),
         Note(NOT_THE_RECORD),
-    ]  # fmt: skip
+    ]
     return Form(kind, KINDS[kind], SUBMIT[kind], tuple(fields), context)
 
 
@@ -127,7 +126,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
         if ward is None:
             raise Problem("This ward is no longer set up here, so nothing was saved. Please ask your ward manager.")
         if not await desk.first_time(session, "form", event.once):
-            return ()
+            return (reply("already", "This report was saved already. Thank you."),)
         report = _report(desk, event, ward)
         before = await reports.reported_by(session, ward.key, report.day - LOOK_BACK)
         await reports.save_report(session, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -60,6 +61,13 @@ class WardRow(BaseModel):
     digest_day: Annotated[int, BeforeValidator(_day)]
     digest_time: Clock
     managers: Annotated[tuple[str, ...], Several] = ()
+
+    @field_validator("name")
+    @classmethod
+    def _one_line(cls, name: str) -> str:
+        if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", name):
+            raise ValueError("the name must be one line, without control characters")
+        return name
 
     @field_validator("timezone")
     @classmethod

@@ -7,6 +7,7 @@ import csv
 from dataclasses import dataclass
 from datetime import datetime
 import io
+import re
 
 from pydantic import ValidationError
 
@@ -19,6 +20,8 @@ from bot.store.tables import Ward
 
 COLUMNS = tuple(WardRow.model_fields)
 OPTIONAL = {"managers"}
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""What a spreadsheet may take for a formula (OWASP, CSV Injection), however often it was made safe already."""
 
 
 @dataclass(frozen=True)
@@ -41,31 +44,44 @@ class CsvError(Exception):
         self.faults = faults
 
 
-def read_rows(text: str) -> list[tuple[int, WardRow]]:
-    """The rows of a file with their line numbers. Raises `CsvError`, naming every fault at once."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    heading = [name.strip() for name in reader.fieldnames or ()]
+def read_rows(text: str, secret: str) -> list[tuple[int, WardRow]]:
+    """The rows of a file, each with the line it begins at. Raises `CsvError`, naming every fault at once."""
+    lines = _lines(text)
+    _, heading = next(lines, (1, []))
+    heading = [name.strip() for name in heading]
     faults = [CsvFault(1, name, "this column is missing") for name in COLUMNS if name not in (*heading, *OPTIONAL)]
     faults += [CsvFault(1, name or "(empty)", "this column is not known") for name in heading if name not in COLUMNS]
+    faults += [CsvFault(1, name, "this column is there twice") for name in COLUMNS if heading.count(name) > 1]
     if faults:
         raise CsvError(faults)
-    reader.fieldnames = heading
     rows: list[tuple[int, WardRow]] = []
-    for cells in reader:
-        line = reader.line_num
-        if None in cells or None in cells.values():
-            faults.append(CsvFault(line, "row", f"it has not {len(heading)} cells like the heading"))
+    for line, cells in lines:
+        if len(cells) != len(heading):
+            faults.append(CsvFault(line, "row", f"it has {len(cells)} cells, and the heading has {len(heading)}"))
             continue
         try:
-            rows.append((line, WardRow.model_validate({name: cell.lstrip("'") for name, cell in cells.items()})))
+            rows.append((line, WardRow.model_validate(dict(zip(heading, map(_plain, cells), strict=True)))))
         except ValidationError as error:
             faults += [_fault(line, one) for one in error.errors()]
     if not rows and not faults:
         faults.append(CsvFault(1, "row", "there is no ward below the heading"))
-    faults += _twice(rows)
+    faults += _twice(rows, secret)
     if faults:
         raise CsvError(sorted(faults, key=lambda fault: fault.line))
     return rows
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty, each with the line it begins at; a quoted cell may go over several."""
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    begins = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield begins, cells
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise CsvError([CsvFault(begins, "row", f"it can't be read: {error}")]) from None
 
 
 def _fault(line: int, error: object) -> CsvFault:
@@ -77,11 +93,11 @@ def _fault(line: int, error: object) -> CsvFault:
     return CsvFault(line, column, words[:1].lower() + words[1:] + shown)
 
 
-def _twice(rows: Sequence[tuple[int, WardRow]]) -> Iterator[CsvFault]:
+def _twice(rows: Sequence[tuple[int, WardRow]], secret: str) -> Iterator[CsvFault]:
     names: dict[str, int] = {}
-    places: dict[tuple[str, ...], int] = {}
+    places: dict[str, int] = {}
     for line, row in rows:
-        place = (row.front, row.workspace, row.channel or row.name)
+        place = wards.place_key(row.front, row.place(secret))
         if row.name in names:
             yield CsvFault(line, "name", f"the same ward is on line {names[row.name]} already")
         if place in places:
@@ -95,7 +111,7 @@ async def import_wards(session: Session, text: str, secret: str, now: datetime) 
 
     Raises `CsvError`; the caller's transaction then keeps nothing.
     """
-    rows = read_rows(text)
+    rows = read_rows(text, secret)
     faults: list[CsvFault] = []
     saved: list[Ward] = []
     new = 0
@@ -106,6 +122,11 @@ async def import_wards(session: Session, text: str, secret: str, now: datetime) 
             faults.append(CsvFault(line, "channel", f"this is the channel of the ward “{holder.name}”"))
     if faults:
         raise CsvError(faults)
+    for _, row in rows:  # wards may swap their channels, and none may have two even for a moment
+        ward = await wards.ward_named(session, row.name)
+        if ward and ward.place != row.place(secret):
+            ward.place_key = f"moving:{ward.key}"
+    await session.flush()
     for _, row in rows:
         ward = await wards.ward_named(session, row.name)
         new += ward is None
@@ -128,5 +149,10 @@ def write_rows(all_wards: Sequence[Ward]) -> str:
 
 
 def _safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV Injection)."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def _plain(cell: str) -> str:
+    """A cell as it was before `_safe`."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell

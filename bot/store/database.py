@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlmodel import text
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 import structlog
 
@@ -20,10 +20,10 @@ from bot.chat.router import Problem
 Session = AsyncSession
 log = structlog.get_logger()
 
-AWAY = (
-    "This was not saved: our database can't be reached just now. What you typed is still here; "
-    "please try again in a minute."
-)
+WAIT = 2
+"""Seconds for reaching the database: a person waits no longer, and Slack only three."""
+
+AWAY = "Our database can't be reached just now, so nothing was kept. Please try again in a minute."
 
 
 class StoreAway(Problem):
@@ -36,7 +36,11 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine = create_async_engine(
-            url, pool_pre_ping=url.startswith("postgresql"), pool_timeout=2, hide_parameters=True
+            url,
+            pool_pre_ping=not self.is_sqlite,
+            pool_timeout=WAIT,
+            hide_parameters=True,  # an error must not carry free text into a log
+            connect_args={} if self.is_sqlite else {"connect_timeout": WAIT},
         )
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _set_up_sqlite)
@@ -64,12 +68,13 @@ class Store:
         """A session whose work is thrown away at the end: for looking at what would happen."""
         async with self() as session:
             yield session
+            session.expunge_all()  # what was read stays readable; a rollback would expire it
             await session.rollback()
 
     async def ping(self) -> None:
         """Raises `StoreAway` where the database can't be reached."""
         async with self() as session:
-            await session.execute(text("select 1"))
+            await session.exec(select(1))
 
     async def close(self) -> None:
         """Give the connections back."""

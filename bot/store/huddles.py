@@ -25,7 +25,7 @@ async def save_huddle(session: Session, huddle: Huddle, actions: Sequence[Action
     await session.flush()
     assert huddle.id is not None
     kept = [action.id for action in actions if action.id is not None]
-    await session.execute(delete(Action).where(col(Action.huddle_id) == huddle.id, col(Action.id).not_in(kept)))
+    await session.exec(delete(Action).where(col(Action.huddle_id) == huddle.id, col(Action.id).not_in(kept)))
     for action in actions:
         action.huddle_id = huddle.id
         session.add(action)
@@ -34,7 +34,7 @@ async def save_huddle(session: Session, huddle: Huddle, actions: Sequence[Action
 
 async def unskip(session: Session, occurrence_id: int) -> None:
     """Forget that a huddle was skipped."""
-    await session.execute(
+    await session.exec(
         delete(Huddle).where(col(Huddle.occurrence_id) == occurrence_id, col(Huddle.skip_reason).is_not(None))
     )
 

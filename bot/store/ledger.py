@@ -24,7 +24,7 @@ async def wards_with(session: Session, kind: str) -> set[int]:
 
 async def drop_schedules(session: Session, ids: Sequence[int | None]) -> None:
     """Remove schedules; what they already wrote in the ledger stays."""
-    await session.execute(delete(Schedule).where(col(Schedule.id).in_(ids)))
+    await session.exec(delete(Schedule).where(col(Schedule.id).in_(ids)))
 
 
 async def schedules_due(session: Session, now: datetime, limit: int) -> Sequence[tuple[Schedule, Ward]]:
@@ -60,12 +60,12 @@ async def latest_instant(session: Session) -> datetime | None:
 
 async def settle_late(session: Session, now: datetime) -> None:
     """Mark what can't be sent any more: due but too late to be useful, and claimed by a process that died."""
-    await session.execute(
+    await session.exec(
         update(Occurrence)
         .where(col(Occurrence.state) == "due", col(Occurrence.expires_at) <= now)
         .values(state="expired")
     )
-    await session.execute(
+    await session.exec(
         update(Occurrence)
         .where(col(Occurrence.state) == "claimed", col(Occurrence.lease_until) <= now)
         .values(state="unclear", problem="lease_lost")
@@ -87,14 +87,14 @@ async def claim(session: Session, now: datetime, lease: timedelta, limit: int) -
         .values(state="claimed", lease_until=now + lease, attempts=Occurrence.attempts + 1)
         .returning(col(Occurrence.id))
     )
-    ids = (await session.execute(taken)).scalars().all()
+    ids = [row[0] for row in (await session.exec(taken)).all()]
     query = select(Occurrence).where(col(Occurrence.id).in_(ids)).order_by(col(Occurrence.due_at), col(Occurrence.id))
     return (await session.exec(query)).all()
 
 
 async def record(session: Session, occurrence: Occurrence, was: str, **changes: object) -> bool:
     """Change an occurrence that is still in the state `was` and at the same attempt; whether it was."""
-    done = await session.execute(
+    done = await session.exec(
         update(Occurrence)
         .where(
             col(Occurrence.id) == occurrence.id,
@@ -103,7 +103,7 @@ async def record(session: Session, occurrence: Occurrence, was: str, **changes: 
         )
         .values(**changes)
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return bool(done.rowcount)
 
 
 async def unclear(session: Session, now: datetime) -> Sequence[Occurrence]:

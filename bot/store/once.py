@@ -16,8 +16,8 @@ async def add_if_new(session: Session, row: SQLModel) -> bool:
     """Insert a row unless one with the same unique values is there; whether it was new."""
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     values = row.model_dump(exclude={"id"} if getattr(row, "id", 0) is None else set())
-    result = await session.execute(insert(type(row)).values(values).on_conflict_do_nothing())
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    result = await session.exec(insert(type(row)).values(values).on_conflict_do_nothing())
+    return bool(result.rowcount)
 
 
 async def first_time(session: Session, key: str, day: date) -> bool:
@@ -27,4 +27,4 @@ async def first_time(session: Session, key: str, day: date) -> bool:
 
 async def forget_seen(session: Session, before: date) -> None:
     """Drop the keys of days before this one: no platform delivers anything again so late."""
-    await session.execute(delete(Seen).where(col(Seen.day) < before))
+    await session.exec(delete(Seen).where(col(Seen.day) < before))

@@ -19,8 +19,8 @@ async def put_message(session: Session, channel: str, key: str, body: str, at: d
 
 async def change_message(session: Session, key: str, body: str) -> bool:
     """Replace a message's content; whether it was there."""
-    changed = await session.execute(update(PageMessage).where(col(PageMessage.key) == key).values(body=body))
-    return bool(changed.rowcount)  # type: ignore[attr-defined]
+    changed = await session.exec(update(PageMessage).where(col(PageMessage.key) == key).values(body=body))
+    return bool(changed.rowcount)
 
 
 async def message_with_key(session: Session, key: str) -> PageMessage | None:

@@ -24,13 +24,13 @@ async def items_sent(session: Session, ward_id: int) -> Sequence[str]:
 
 async def set_item(session: Session, occurrence_id: int, item: str) -> None:
     """Keep which content item an occurrence shows, so that it shows the same again."""
-    await session.execute(update(Occurrence).where(col(Occurrence.id) == occurrence_id).values(item=item))
+    await session.exec(update(Occurrence).where(col(Occurrence.id) == occurrence_id).values(item=item))
 
 
 async def count_answer(session: Session, ward_id: int, item: str, answer: str) -> None:
     """One more of the ward gave this answer."""
     await add_if_new(session, ReminderAnswer(ward_id=ward_id, item=item, answer=answer, count=0))
-    await session.execute(
+    await session.exec(
         update(ReminderAnswer)
         .where(
             col(ReminderAnswer.ward_id) == ward_id,

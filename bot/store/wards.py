@@ -62,15 +62,15 @@ async def save_ward(session: Session, ward: Ward) -> Ward:
 
 async def pause_ward(session: Session, ward_id: int, reason: str) -> bool:
     """Stop a ward's own prompts; whether it was not paused before."""
-    paused = await session.execute(
+    paused = await session.exec(
         update(Ward).where(col(Ward.id) == ward_id, col(Ward.paused_reason).is_(None)).values(paused_reason=reason)
     )
-    return bool(paused.rowcount)  # type: ignore[attr-defined]
+    return bool(paused.rowcount)
 
 
 async def resume_ward(session: Session, ward_id: int) -> None:
     """Let a ward's prompts go on."""
-    await session.execute(update(Ward).where(col(Ward.id) == ward_id).values(paused_reason=None))
+    await session.exec(update(Ward).where(col(Ward.id) == ward_id).values(paused_reason=None))
 
 
 async def paused_wards(session: Session) -> Sequence[Ward]:

@@ -152,9 +152,7 @@ class Deliveries:
             self.waiting.pop(delivery.envelope_id, None)
 
     def _silence(self, delivery: Delivery, reason: str) -> NotAcknowledged:
-        words = (
-            f"no acknowledgement of {delivery.what} in {self.ws.ack_within:g} s: {_short(delivery.payload)}"
-        )
+        words = f"no acknowledgement of {delivery.what} in {self.ws.ack_within:g} s: {_short(delivery)}"
         return NotAcknowledged(words, reason)
 
     def acknowledged(self, message: dict[str, Any]) -> None:
@@ -167,9 +165,7 @@ class Deliveries:
         """Closes every Socket Mode connection; `warn` sends Slack's `disconnect` message first."""
         for socket in list(self.sockets):
             if warn:
-                await socket.send_json(
-                    {"type": "disconnect", "reason": "refresh_requested", "debug_info": {}}
-                )
+                await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
             await socket.close()
 
     # HTTP
@@ -182,9 +178,7 @@ class Deliveries:
         except TimeoutError:
             raise self._silence(delivery, "http_timeout") from None
         except aiohttp.ClientError as error:
-            raise NotAcknowledged(
-                f"{delivery.what} could not be delivered: {error}", "connection_failed"
-            ) from None
+            raise NotAcknowledged(f"{delivery.what} did not arrive: {error}", "connection_failed") from None
         if not 200 <= status < 300:
             words = f"{delivery.what} was answered with HTTP {status}: {text[:500]}"
             raise NotAcknowledged(words, "http_error", headers.get("x-slack-no-retry") != "1")
@@ -243,6 +237,6 @@ class Deliveries:
         return status == 200 and challenge in text
 
 
-def _short(payload: dict[str, Any]) -> str:
-    words = json.dumps(payload)
+def _short(delivery: Delivery) -> str:
+    words = json.dumps(delivery.payload)
     return words if len(words) < 600 else words[:600] + "..."

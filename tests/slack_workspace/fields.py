@@ -110,9 +110,7 @@ def typed(element: Element, wanted: Any, where: str) -> str | None:
         assert least is None or float(text) >= float(least), f"{where} takes {least} or more, not {text}"
         assert most is None or float(text) <= float(most), f"{where} takes {most} or less, not {text}"
     if element["type"] == "email_text_input":
-        assert re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text), (
-            f"{where} takes an email address, not {text!r}"
-        )
+        assert re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text), f"{where} takes an email address"
     longest = int(element.get("max_length", 3000))
     shortest = int(element.get("min_length", 0))
     assert len(text) <= longest, f"{where} takes at most {longest} characters, not {len(text)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 import json
 import re
 from typing import Any
@@ -11,12 +11,13 @@ from urllib.parse import urlparse
 MESSAGE, MODAL, HOME = "message", "modal", "home"
 
 Usable = Callable[[str], bool]
+Kinds = tuple[str, ...]
 
 BLOCKS_MOST = {MESSAGE: 50, MODAL: 100, HOME: 100}
 MESSAGE_TEXT_MOST = 10_000
 VIEW_BYTES_MOST = 250_000
-PLAIN: tuple[str, ...] = ("plain_text",)
-ANY_TEXT: tuple[str, ...] = ("plain_text", "mrkdwn")
+PLAIN: Kinds = ("plain_text",)
+ANY_TEXT: Kinds = ("plain_text", "mrkdwn")
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -89,6 +90,7 @@ TYPED = {
     "rich_text_input": {"initial_value", "dispatch_action_config", "min_lines", "max_lines"},
 }
 CHOICES = {"checkboxes": {"initial_options"}, "radio_buttons": {"initial_option"}}
+COMMON = {"confirm", "focus_on_load"}
 NO_PLACEHOLDER = {"datetimepicker"}
 IN_BOTH = set(SELECTS) | set(PICKERS) | set(CHOICES)
 IN_ACTIONS = IN_BOTH | {"button", "overflow", "workflow_button"}
@@ -132,7 +134,7 @@ class _Check:
         self.surface = surface
         self.usable = usable
         self.faults: list[str] = []
-        self.block_ids: set[str] = set()
+        self.seen_ids: set[str] = set()
         self.focused = 0
 
     def wrong(self, at: str, words: str) -> None:
@@ -172,21 +174,11 @@ class _Check:
         elif not least <= value <= most:
             self.wrong(f"{at}/{name}", f"must be between {least} and {most}")
 
-    def text(
-        self,
-        thing: dict[str, Any],
-        name: str,
-        at: str,
-        most: int,
-        kinds: tuple[str, ...] = PLAIN,
-        least: int = 1,
-    ) -> None:
+    def text(self, thing: dict[str, Any], name: str, at: str, most: int, kinds: Kinds = PLAIN) -> None:
         if name in thing:
-            self.text_object(thing[name], f"{at}/{name}", most, kinds, least)
+            self.text_object(thing[name], f"{at}/{name}", most, kinds)
 
-    def text_object(
-        self, text: Any, at: str, most: int, kinds: tuple[str, ...] = PLAIN, least: int = 1
-    ) -> None:
+    def text_object(self, text: Any, at: str, most: int, kinds: Kinds = PLAIN) -> None:
         if not isinstance(text, dict):
             self.wrong(at, "must provide an object")
             return
@@ -195,7 +187,7 @@ class _Check:
             self.wrong(f"{at}/type", f"unsupported type: {kind}")
             return
         self.shape(text, at, {"type", "text"}, {"emoji"} if kind == "plain_text" else {"verbatim"})
-        self.string(text, "text", at, most, least)
+        self.string(text, "text", at, most)
 
     def items(self, things: Any, at: str, most: int, least: int = 1) -> list[Any]:
         if not isinstance(things, list):
@@ -232,9 +224,8 @@ class _Check:
         if self.surface == MODAL and "submit" not in view and isinstance(blocks, list):
             for n, block in enumerate(blocks):
                 if isinstance(block, dict) and block.get("type") == "input":
-                    self.wrong(
-                        f"/view/blocks/{n}/input", "must define `submit` to use an `input` block in modals"
-                    )
+                    words = "must define `submit` to use an `input` block in modals"
+                    self.wrong(f"/view/blocks/{n}/input", words)
 
     # blocks
 
@@ -265,9 +256,9 @@ class _Check:
         block_id = block.get("block_id")
         self.string(block, "block_id", at, 255)
         if isinstance(block_id, str):
-            if block_id in self.block_ids:
+            if block_id in self.seen_ids:
                 self.wrong(f"{at}/block_id", f'`block_id` "{block_id}" already exists')
-            self.block_ids.add(block_id)
+            self.seen_ids.add(block_id)
         if deep:
             deep(block, at)
         else:
@@ -437,9 +428,7 @@ class _Check:
             self.shape(element, at, {"type"}, shared | {"filetypes", "max_files"})
             self.whole(element, "max_files", at, 1, 10)
         elif kind in CHOICES:
-            if self.shape(
-                element, at, {"type", "options"}, shared | CHOICES[kind] | {"confirm", "focus_on_load"}
-            ):
+            if self.shape(element, at, {"type", "options"}, shared | CHOICES[kind] | COMMON):
                 self.options(element["options"], f"{at}/options", 10, ANY_TEXT)
             self.initial(element, at, element.get("options"))
         elif kind in SELECTS:
@@ -465,9 +454,7 @@ class _Check:
         self.one_of(element, "style", at, ("primary", "danger"))
 
     def select(self, element: dict[str, Any], kind: str, at: str) -> None:
-        self.shape(
-            element, at, {"type"}, {"action_id", "placeholder", "confirm", "focus_on_load"} | SELECTS[kind]
-        )
+        self.shape(element, at, {"type"}, {"action_id", "placeholder"} | COMMON | SELECTS[kind])
         self.whole(element, "max_selected_items", at, 1, 100)
         if not kind.endswith("static_select"):
             return
@@ -489,7 +476,7 @@ class _Check:
 
     def picker(self, element: dict[str, Any], kind: str, at: str) -> None:
         words = set() if kind in NO_PLACEHOLDER else {"placeholder"}
-        self.shape(element, at, {"type"}, {"action_id", "confirm", "focus_on_load"} | words | PICKERS[kind])
+        self.shape(element, at, {"type"}, {"action_id"} | COMMON | words | PICKERS[kind])
         clock = element.get("initial_time")
         if "initial_time" in element and not (isinstance(clock, str) and CLOCK.fullmatch(clock)):
             self.wrong(f"{at}/initial_time", "must be a valid time in the format HH:mm")
@@ -516,12 +503,10 @@ class _Check:
             if isinstance(first, str) and isinstance(most, int) and len(first) > most:
                 self.wrong(f"{at}/initial_value", f"must be less than {most + 1} characters")
 
-    def options(
-        self, options: Any, at: str, most: int, kinds: tuple[str, ...], extra: set[str] | None = None
-    ) -> None:
+    def options(self, options: Any, at: str, most: int, kinds: Kinds, extra: Iterable[str] = ()) -> None:
         for n, option in enumerate(self.items(options, at, most)):
             here = f"{at}/{n}"
-            if self.shape(option, here, {"text", "value"}, {"description"} | (extra or set())):
+            if self.shape(option, here, {"text", "value"}, {"description", *extra}):
                 self.text(option, "text", here, 75, kinds)
                 self.string(option, "value", here, 150)
                 self.text(option, "description", here, 75, kinds)
@@ -562,7 +547,8 @@ class _Check:
         else:
             file = thing["slack_file"]
             if self.shape(file, f"{at}/slack_file", set(), {"id", "url"}):
-                if ("id" in file) == ("url" in file) or ("id" in file and not self.usable(str(file["id"]))):
+                named = ("id" in file) != ("url" in file)
+                if not named or ("id" in file and not self.usable(str(file["id"]))):
                     self.wrong(f"{at}/slack_file", "invalid slack file")
 
 

@@ -13,6 +13,7 @@ from .workspace import Channel, Message, SlackError, View, Workspace
 
 Block = dict[str, Any]
 Values = dict[tuple[str, str], Any]
+Place = Channel | Message | str | None
 
 
 @dataclass
@@ -72,9 +73,7 @@ class Person:
             "trigger_id": ws.new_trigger(self.id, channel.id),
         })  # fmt: skip
         if ack and (ack.get("text") or ack.get("blocks")):
-            words, blocks = self._checked(
-                lambda: self._methods().check_words(ack), f"the answer to {command}"
-            )
+            words, blocks = self._checked(lambda: self._methods().check_words(ack), "the answer")
             for_user = None if ack.get("response_type") == "in_channel" else self.id
             ws.add_message(channel.id, ws.bot_user, words, blocks, by_bot=True, for_user=for_user)
 
@@ -169,19 +168,16 @@ class Person:
     def fields(self) -> dict[str, Any]:
         """The open modal's fields by label, with what they hold (as in `state.values`)."""
         view = self._open_view()
-        return {
-            label: self._value(self._on(view), block, block["element"]) for label, block in self._inputs(view)
-        }
+        surface = self._on(view)
+        return {label: self._value(surface, block, block["element"]) for label, block in self._inputs(view)}
 
     # tapping
 
-    async def tap(
-        self, text: str, in_: Channel | Message | str | None = None, *, near: str | None = None
-    ) -> None:
+    async def tap(self, text: str, in_: Place = None, *, near: str | None = None) -> None:
         """Taps a button, or an option of a menu, by its visible text.
 
-        `in_` is a channel (its newest message with such a button), a message, "home" or "view"; without it the
-        open modal is tried, then the newest message anywhere, then the home. `near`: words of its block.
+        `in_` is a channel (its newest message with such a button), a message, "home" or "view"; without it
+        the open modal is tried, then the newest message anywhere, then the home. `near`: words of its block.
         """
         hit = self._find(text, in_, near)
         element, option = hit.element, hit.option
@@ -232,7 +228,7 @@ class Person:
                 payload["message"] = self._methods().shown(message)
         await self.ws.deliveries.deliver(INTERACTIVE, payload)
 
-    def _find(self, text: str, in_: Channel | Message | str | None, near: str | None) -> Hit:
+    def _find(self, text: str, in_: Place, near: str | None) -> Hit:
         there: list[str] = []
         for surface in self._surfaces(in_):
             hits = []
@@ -243,11 +239,10 @@ class Person:
             if hits:
                 assert len(hits) == 1, f"{text!r} is there {len(hits)} times; say which with near="
                 return hits[0]
-        raise AssertionError(
-            f"{self} sees nothing to tap called {text!r}; there are {list(dict.fromkeys(there))}"
-        )
+        there = list(dict.fromkeys(there))
+        raise AssertionError(f"{self} sees nothing to tap called {text!r}; there are {there}")
 
-    def _surfaces(self, in_: Channel | Message | str | None) -> Iterator[Surface]:
+    def _surfaces(self, in_: Place) -> Iterator[Surface]:
         if isinstance(in_, Message):
             assert in_ in self.messages(), f"{self} does not see that message"
             yield self._of_message(in_)
@@ -284,19 +279,18 @@ class Person:
             self.taps += taps
             if block.get("dispatch_action") and value != before:
                 ids = {"action_id": element["action_id"], "block_id": block["block_id"]}
-                await self._act(
-                    self._on(view), state_of(element, value) | ids | {"action_ts": self.ws.new_ts()}
-                )
+                action = state_of(element, value) | ids | {"action_ts": self.ws.new_ts()}
+                await self._act(self._on(view), action)
 
     async def submit(self) -> None:
         """Sends the open modal, and does what the bot's acknowledgement says with it."""
         view = self._open_view()
         assert view.payload.get("submit"), "this view has no submit button"
+        on = self._on(view)
         empty = [
             label
             for label, block in self._inputs(view)
-            if not block.get("optional")
-            and self._value(self._on(view), block, block["element"]) in (None, "", [])
+            if not block.get("optional") and self._value(on, block, block["element"]) in (None, "", [])
         ]
         assert not empty, f"Slack does not send a form whose required fields are empty: {empty}"
         self.taps += 1
@@ -325,9 +319,7 @@ class Person:
         stack = self.ws.stacks[self.id]
         action = (ack or {}).get("response_action")
         if not action:
-            assert not ack, (
-                f"Slack shows an error: a form must be acknowledged with nothing or an action, not {ack}"
-            )
+            assert not ack, f"Slack shows an error: a form takes an empty answer or an action, not {ack}"
             if view.id in stack:
                 stack.remove(view.id)
         elif action == "clear":
@@ -335,16 +327,13 @@ class Person:
         elif action == "errors":
             labels = {block["block_id"]: label for label, block in self._inputs(view)}
             unknown = set(ack["errors"]) - set(labels)
-            assert not unknown, (
-                f"Slack shows an error: no input block has the id {sorted(unknown)}; {sorted(labels)}"
-            )
+            assert not unknown, f"Slack shows an error: {sorted(unknown)} are not among {sorted(labels)}"
             self.errors = {labels[block_id]: words for block_id, words in ack["errors"].items()}
         elif action == "update":
-            self._checked(lambda: self._methods().replace(view, ack), "the view in the acknowledgement")
+            self._checked(lambda: self._methods().replace(view, ack), "the view in the answer")
         elif action == "push":
-            self._checked(
-                lambda: self._methods().push(self.id, ack, view.channel), "the view in the acknowledgement"
-            )
+            push = self._methods().push
+            self._checked(lambda: push(self.id, ack, view.channel), "the view in the answer")
         else:
             raise AssertionError(f"Slack knows no response_action {action!r}")
 

@@ -67,12 +67,9 @@ class Seen:
         groups = element.get("option_groups") or [{"options": element.get("options", [])}]
         options = [self.option(option) for group in groups for option in group.get("options", [])]
         words = self.words(element.get("placeholder"))
-        first = (
-            element.get("initial_value") or element.get("initial_time") or element.get("initial_date") or ""
-        )
-        return " ".join(
-            part for part in (words, f"[{' | '.join(options)}]" if options else "", str(first)) if part
-        )
+        firsts = [str(element.get(f"initial_{name}", "")) for name in ("value", "time", "date")]
+        listed = f"[{' | '.join(options)}]" if options else ""
+        return " ".join(part for part in (words, listed, *firsts) if part)
 
     def rich(self, element: Any) -> str:
         if isinstance(element, list):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 import json
 import time
 from typing import Any
@@ -186,9 +187,7 @@ def _early(fault: Fault) -> web.Response | None:
         return _rate_limited(fault.retry_after)
     words = fault.error.lower().replace("_", " ").split()
     if len(words) == 2 and words[0] == "http" and words[1].isdigit():
-        return web.Response(
-            status=int(words[1]), text="<html>Something went wrong</html>", content_type="text/html"
-        )
+        return web.Response(status=int(words[1]), text="<html>Oh no</html>", content_type="text/html")
     return web.json_response({"ok": False, "error": fault.error})
 
 
@@ -206,10 +205,8 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
         args |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
     for name in JSON_ARGS:
         if isinstance(args.get(name), str):
-            try:
+            with suppress(ValueError):
                 args[name] = json.loads(args[name])
-            except ValueError:
-                pass
     return {name: value for name, value in args.items() if value is not None}
 
 

@@ -17,26 +17,18 @@ if TYPE_CHECKING:
     from .people import Person
     from .server import Server
 
+Blocks = list[dict[str, Any]]
+
 TRIGGER_LIVES = 3.0
 RESPONSE_URL_LIVES = 30 * 60
 RESPONSE_URL_USES = 5
 
 BOT_SCOPES = frozenset(
-    [
-        "app_mentions:read",
-        "channels:history",
-        "channels:read",
-        "chat:write",
-        "commands",
-        "files:read",
-        "files:write",
-        "groups:history",
-        "groups:read",
-        "im:history",
-        "im:read",
-        "im:write",
-        "users:read",
-    ]
+    {
+        *("chat:write", "commands", "files:read", "files:write", "users:read", "app_mentions:read"),
+        *("channels:read", "groups:read", "im:read", "im:write"),
+        *("channels:history", "groups:history", "im:history"),
+    }
 )
 BOT_EVENTS = frozenset({"app_home_opened", "member_joined_channel"})
 
@@ -201,6 +193,7 @@ class Workspace:
         self.require_text = require_text
         self.ack_within = 3.0
         self.quiet = 0.03
+        self.patience = 1.0
         self.file_ready_after = 0.0
 
         self.channels: dict[str, Channel] = {}
@@ -306,14 +299,12 @@ class Workspace:
         self.channels[channel.id] = channel
         return channel
 
-    def add_message(
-        self, channel: str, user: str, text: str, blocks: list[dict[str, Any]], **more: Any
-    ) -> Message:
+    def add_message(self, channel: str, user: str, text: str, blocks: Blocks, **more: Any) -> Message:
         message = Message(channel, self.new_ts(), user, text, self.fill_ids(blocks), **more)
         self.messages.append(message)
         return message
 
-    def fill_ids(self, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def fill_ids(self, blocks: Blocks) -> Blocks:
         """A copy of the blocks with the block ids, action ids and defaults that Slack fills in."""
         blocks = deepcopy(blocks)
         for block in blocks:
@@ -400,7 +391,7 @@ class Workspace:
     async def settle(self, known: set[asyncio.Task[Any]] | None = None, *, most: float = 3.0) -> None:
         """Waits until the bot seems to be done: no call under way, and no new task in this loop.
 
-        `known` are the tasks that ran before; tasks that outlive 0.3 s without a call are not waited for.
+        `known` are the tasks that ran before; any that outlive `patience` without a call are left alone.
         """
         ends = time.monotonic() + most
         began = time.monotonic()
@@ -409,7 +400,7 @@ class Workspace:
             still = time.monotonic() - max(self.last_activity, began)
             if self.in_flight or still < self.quiet:
                 continue
-            if still > 0.3 or not _at_work(known):
+            if still > self.patience or not _at_work(known):
                 return
 
     # how the bot is reached (see delivery.py)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-import secrets
-import traceback
 from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import structlog
+
+from bot.faults import fault_words
 
 log = structlog.get_logger()
 
@@ -92,15 +92,7 @@ class Broken(Sorry):
     title = "Something went wrong on our side"
 
     def __init__(self, reference: str) -> None:
-        self.words = (broken(reference),)
-
-
-def broken(reference: str) -> str:
-    """What to say about a fault that was logged with this reference."""
-    return (
-        "Something went wrong on our side, and this may not have been kept. Please try again: it counts only once. "
-        f"If it happens again, give your digital team the reference {reference}."
-    )
+        self.words = (fault_words(reference),)
 
 
 class SecurityHeaders:
@@ -135,17 +127,3 @@ async def posted_by(request: Request) -> dict[str, list[str]]:
         raise TooMuch from None
     # PostgreSQL keeps no NUL, and nobody types one.
     return {name: [value.replace("\0", "") for value in values] for name, values in fields.items()}
-
-
-def log_fault(error: Exception, during: str) -> str:
-    """Log where it went wrong, and never with what values; the reference that a person can quote."""
-    reference = secrets.token_hex(4).upper()
-    frames = traceback.extract_tb(error.__traceback__)
-    log.error(
-        "page_failed",
-        reference=reference,
-        during=during,
-        error=type(error).__name__,
-        at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
-    )
-    return reference

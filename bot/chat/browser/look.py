@@ -13,10 +13,11 @@ import structlog
 from bot.chat.browser.charts import Charts
 from bot.chat.browser.draw import Card, View
 from bot.chat.browser.front import page_at
-from bot.chat.browser.guard import NoSuchPage, log_fault
+from bot.chat.browser.guard import NoSuchPage
 from bot.chat.browser.seal import Seal
 from bot.chat.message import Button, Buttons, Chart, Message, from_json
 from bot.chat.router import Router
+from bot.faults import log_fault
 from bot.settings import Clock
 from bot.store import wards
 from bot.store.database import Session, Store, StoreAway

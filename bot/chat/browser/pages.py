@@ -29,8 +29,6 @@ from bot.chat.browser.guard import (
     NotFromHere,
     SecurityHeaders,
     Sorry,
-    broken,
-    log_fault,
     posted_by,
 )
 from bot.chat.browser.look import COMMANDS, Look, card_id, read
@@ -51,6 +49,7 @@ from bot.chat.router import (
     Submit,
     Tap,
 )
+from bot.faults import fault_words, log_fault
 from bot.settings import Clock, Settings
 from bot.store.database import Store, StoreAway
 from bot.store.pages import latest_messages, message_with_key
@@ -280,7 +279,7 @@ class _Pages:
             done.problem = problem.words
             done.status = 503 if sheet or isinstance(problem, StoreAway) else 200
         except Exception as error:
-            done.problem = broken(log_fault(error, type(event).__name__.lower()))
+            done.problem = fault_words(log_fault(error, type(event).__name__.lower()))
             done.status = 500
         if done.form:
             return await self._form_page(visit, new_sheet(visit.page, done.form), initial(done.form), done)

@@ -125,7 +125,10 @@ def _part(part: Part, place: int, file: str | None) -> Iterator[Block]:
         case Divider():
             yield {"type": "divider"}
         case Chart() if file:
-            picture = {"slack_file": {"id": file}, "alt_text": cut(part.alt.strip() or part.title or _NOTHING, _ALT)}
+            picture = {
+                "slack_file": {"id": file},
+                "alt_text": cut(part.alt.strip() or part.title.strip() or _NOTHING, _ALT),
+            }
             title = {"title": _plain(part.title, _LABEL)} if part.title.strip() else {}
             yield {"type": "image", **picture, **title}
         case Chart(alt=alt):

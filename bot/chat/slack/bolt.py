@@ -19,12 +19,13 @@ from starlette.routing import Route
 import structlog
 
 from bot.chat.front import Destination, Person
-from bot.chat.router import Command, Event, FieldErrors, Opened, Outcomes, Problem, Reply, Router, Submit, Tap
+from bot.chat.router import Command, Event, FieldErrors, Opened, Outcomes, Problem, Router, Submit, Tap
 from bot.chat.slack.blocks import action_of, input_names, read_state
 from bot.chat.slack.front import SlackFront, again, quiet, web_client
 from bot.chat.slack.manifest import EVENTS_PATH, SHORTCUTS
-from bot.chat.slack.outcomes import Performer, Scene, Surface, fault
+from bot.chat.slack.outcomes import Performer, Scene, Surface
 from bot.chat.slack.private import Envelope, place_of
+from bot.faults import fault_words, log_fault
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -161,7 +162,7 @@ class _Listeners:
             log.warning("slack_form_too_slow", form=form.kind)
             words = TOO_LONG
         except Exception as error:
-            words = fault(error)
+            words = fault_words(log_fault(error, "slack form"))
         return (FieldErrors({"": NOT_SAVED.format(words=words)}),)
 
     async def home_opened(self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext) -> None:
@@ -183,7 +184,7 @@ class _Listeners:
         except Problem as problem:
             outcomes = (problem.as_reply(),)
         except Exception as error:
-            outcomes = (Reply(Problem(fault(error)).as_reply().message),)
+            outcomes = (Problem(fault_words(log_fault(error, "slack"))).as_reply(),)
         await self._performer.perform(outcomes, scene)
 
 
@@ -221,5 +222,5 @@ async def _log_error(error: Exception) -> BoltResponse | None:
     if isinstance(error, BoltUnhandledRequestError):
         log.info("slack_not_listened_to", what=(error.body or {}).get("type"))
         return BoltResponse(status=200)
-    fault(error)
+    log_fault(error, "bolt")
     return None

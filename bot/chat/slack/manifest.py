@@ -26,7 +26,7 @@ class Shortcut(NamedTuple):
 
 
 COMMANDS = {
-    "huddle": SlashCommand("Start the safety huddle, or skip today's", "start | skip | setup | help"),
+    "huddle": SlashCommand("Start the safety huddle, or skip today's", "start | skip | setup | leaders | help"),
     "report": SlashCommand("Report a near miss: who was nearly harmed stays out of it", ""),
     "success": SlashCommand("Share something that went well", ""),
 }

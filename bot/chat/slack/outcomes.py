@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
-import secrets
-from traceback import extract_tb
 from typing import Literal
 from uuid import uuid4
 
@@ -18,11 +15,11 @@ from bot.chat.router import FieldErrors, Open, Outcome, Outcomes, Post, Replace,
 from bot.chat.slack.blocks import home, view
 from bot.chat.slack.front import SlackFront, again
 from bot.chat.slack.private import Envelope
+from bot.faults import fault_words, log_fault
 
 log = structlog.get_logger(__name__)
 
 TOO_SLOW = "That took too long for Slack; please tap again."
-FAULT = "Something went wrong here (reference {reference}). If it happens again, please tell your digital team."
 NOT_CHANGED = "This was saved, but the message in the channel could not be changed ({reason})."
 NOT_POSTED = "This was saved, but it could not be posted to the channel ({reason})."
 PERHAPS_POSTED = "This was saved, but Slack did not say whether it was posted; please look in the channel."
@@ -54,7 +51,7 @@ class Performer:
             try:
                 await self._do(outcome, scene)
             except Exception as error:
-                await self.tell(scene, fault(error))
+                await self.tell(scene, fault_words(log_fault(error, "slack outcome")))
 
     async def tell(self, scene: Scene, words: str) -> None:
         """Say something to the person alone; that this may fail too is only logged."""
@@ -135,18 +132,6 @@ class Performer:
         except Passing as error:
             await asyncio.sleep(min(error.retry_after or 1.0, 30.0))
             await self._front.post(to, message, key)
-
-
-def fault(error: Exception) -> str:
-    """Log where an error came up under a reference, and return the words that give the person this reference.
-
-    Neither the error's words nor its data are logged: they may hold what somebody typed, or who they are.
-    """
-    reference = secrets.token_hex(4)
-    where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-6:]]
-    reason = error.reason if isinstance(error, SendError) else None
-    log.error("slack_fault", reference=reference, fault=type(error).__qualname__, reason=reason, at=where)
-    return FAULT.format(reference=reference)
 
 
 def _is_slack(at: Destination) -> bool:

@@ -10,7 +10,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 import structlog
 
-from bot.chat.slack.outcomes import fault
+from bot.faults import log_fault
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ class SocketMode:
             try:
                 await self._one_connection()
             except Exception as error:
-                fault(error)
+                log_fault(error, "slack socket")
             log.warning("slack_socket_renewed")
 
     async def _one_connection(self) -> None:

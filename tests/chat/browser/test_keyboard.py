@@ -159,6 +159,16 @@ async def test_an_error_page_is_sound(address: str) -> None:
         await is_sound(page)
 
 
+async def test_nothing_is_cut_off_at_the_narrowest(address: str) -> None:
+    async with phone() as page:
+        await page.set_viewport_size({"width": 320, "height": 640})
+        await page.goto(address)
+        await page.get_by_text("Show the figures as a table").click()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+        await page.get_by_role("button", name="Report a near miss").click()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 async def test_all_works_without_scripts(address: str) -> None:
     async with phone(scripts=False) as page:
         await page.goto(address)

@@ -226,7 +226,14 @@ async def test_a_button_of_a_private_answer_works(trial: Trial, visitor: httpx.A
 
 async def test_errors_stand_at_their_fields_and_nothing_typed_is_lost(trial: Trial, visitor: httpx.AsyncClient) -> None:
     long = "x" * 300
-    typed = {"when": "", "line": "Mrs <b>Smith</b>", "role": long, "helped": ["space"], "at": "08:15", "named": "yes"}
+    typed: dict[str, str | list[str]] = {
+        "when": "",
+        "line": "Mrs <b>Smith</b>",
+        "role": long,
+        "helped": ["space"],
+        "at": "08:15",
+        "named": "yes",
+    }
     form = await visitor.post(f"{HOME}/form", data=filled(await open_form(visitor), **typed))
     assert form.status_code == 422 and not trial.desk.submits
     assert '<a href="#f-when">When was it? Please choose one.</a>' in form.text

@@ -335,7 +335,7 @@ async def test_a_fault_gives_a_reference_and_the_logs_hold_nobodys_words_or_name
         house.ws.events.add("channel_left")
         await house.ann.remove_bot(house.ward)
     assert house.ann.fields()["In a few words"] == SECRET_WORDS
-    references = [line["reference"] for line in logged if line["event"] == "slack_fault"]
+    references = [line["reference"] for line in logged if line["event"] == "fault"]
     assert len(references) == 3 and all(len(reference) == 8 for reference in references)
     assert references[0] in house.ann.errors["What"]
     assert references[1] in house.ann.private_messages()[0].visible

@@ -20,6 +20,7 @@ from bot.chat.slack.manifest import (
     SHORTCUTS,
     manifest,
 )
+from bot.handlers import build_router
 from tests.chat.slack.conftest import House
 from tests.chat.slack.test_slack_front import CHARTED
 from tests.slack_workspace import Workspace
@@ -138,3 +139,11 @@ def wrong(value: Any, rule: Any, schema: Any, at: str) -> Any:
             yield f"{at}: does not match {rule['pattern']}"
         if "enum" in rule and value not in rule["enum"]:
             yield f"{at}: not one of {rule['enum']}"
+
+
+def test_the_commands_are_those_the_handlers_answer() -> None:
+    nobody: Any = None
+    names = build_router(nobody, lambda text: None).names
+    assert set(COMMANDS) == names["command"]
+    assert {shortcut.command for shortcut in SHORTCUTS.values()} <= names["command"]
+    assert names["opened"] == {"home", "joined"}

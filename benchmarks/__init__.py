@@ -1,0 +1,1 @@
+"""How fast and how small, each figure beside the floor that a bare Bolt app sets: `python -m benchmarks`."""

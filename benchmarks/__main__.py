@@ -1,0 +1,39 @@
+"""`python -m benchmarks`: prints a table of figures, each beside its floor. A missed target is no error."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import warnings
+
+import structlog
+
+from benchmarks import acknowledge, open_form, start
+from benchmarks.figures import HEADING, WIDTHS, line
+
+BENCHMARKS = {"acknowledge": acknowledge.measure, "open_form": open_form.measure, "start": start.measure}
+
+
+async def run(names: list[str], *, quick: bool) -> None:
+    """Measure one after the other, and print each figure when it is known."""
+    print(line(*HEADING))
+    print(line(*("-" * width for width in WIDTHS)))
+    for name in names:
+        async for figure in BENCHMARKS[name](quick=quick):
+            print(figure.row(), flush=True)
+
+
+def main() -> None:
+    """Read the options and run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: rougher figures, sooner")
+    parser.add_argument("--only", choices=BENCHMARKS, action="append", help="this one alone; may be repeated")
+    given = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")  # pgserver's, and no matter here
+    asyncio.run(run(given.only or list(BENCHMARKS), quick=given.quick))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""A stage for stories: the real house over real HTTP and a real database, with a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+from starlette.applications import Starlette
+import uvicorn
+
+from bot.app import PARTS, House, build, web_app
+from bot.handlers.wards_csv import import_wards
+from bot.settings import Settings
+from bot.store.tables import Ward
+from tests.slack_workspace import Workspace
+
+LONDON = ZoneInfo("Europe/London")
+SIGNING_SECRET = "a-signing-secret"
+Way = Literal["slack over http", "slack by socket mode", "browser"]
+
+
+class MovableClock:
+    """The house's clock; it stands still until a test moves it."""
+
+    def __init__(self, start: datetime) -> None:
+        self.at = start
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+class Stage:
+    """The house of one test. `way` is the front that people come by."""
+
+    def __init__(self, house: House, clock: MovableClock, url: str, workspace: Workspace | None) -> None:
+        self.house = house
+        self.clock = clock
+        self.url = url
+        self.workspace = workspace
+
+    async def at(self, local: str, zone: ZoneInfo = LONDON) -> int:
+        """Move the clock to this local time, and let the sender work; how many prompts were sent."""
+        self.clock.at = datetime.fromisoformat(local).replace(tzinfo=zone)
+        return await self.tick()
+
+    async def tick(self) -> int:
+        """Let the sender work, now."""
+        return await self.house.sender.tick()
+
+    async def wards(self, csv: str) -> list[Ward]:
+        """Import wards."""
+        async with self.house.store() as session:
+            wards, _ = await import_wards(session, csv, self.house.settings.secret, self.clock())
+        return wards
+
+
+@asynccontextmanager
+async def served(app: Starlette) -> AsyncIterator[str]:
+    """Serve an application on a free port of this machine; yields its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(0.005)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def settings_for(database_url: str, folder: Path, workspace: Workspace | None = None, **more: object) -> Settings:
+    """Settings of a house in a test: nothing of this machine's own environment."""
+    slack = (
+        {"slack_bot_token": SecretStr(workspace.bot_token), "slack_api_url": workspace.api_url} if workspace else {}
+    )
+    return Settings(
+        _env_file=None,
+        data_dir=folder,
+        database_url=database_url,
+        secret_key=SecretStr("a-secret-for-tests"),
+        **slack,
+        **more,
+    )
+
+
+@asynccontextmanager
+async def stage(way: Way, database_url: str, folder: Path, start: str) -> AsyncIterator[Stage]:
+    """The house, served, with people coming by this way; its clock starts at this local time in London."""
+    clock = MovableClock(datetime.fromisoformat(start).replace(tzinfo=LONDON))
+    if way == "browser":
+        house = build(settings_for(database_url, folder), clock)
+        async with served(web_app(house, PARTS)) as url:
+            yield Stage(house, clock, url, None)
+        await house.store.close()
+        return
+    async with Workspace() as workspace:
+        if way == "slack by socket mode":
+            more = {"slack_app_token": SecretStr(workspace.app_token)}
+        else:
+            more = {"slack_signing_secret": SecretStr(SIGNING_SECRET)}
+        house = build(settings_for(database_url, folder, workspace, **more), clock)
+        async with served(web_app(house, PARTS)) as url:
+            if house.socket:
+                await house.socket.start()
+                workspace.deliver_socket()
+                await workspace.until(lambda: workspace.deliveries.sockets)
+            else:
+                workspace.deliver_http(f"{url}/slack/events", SIGNING_SECRET)
+            yield Stage(house, clock, url, workspace)
+            if house.socket:
+                await house.socket.stop()
+        await house.store.close()

@@ -1,0 +1,284 @@
+"""What people do on a ward and what comes of it, from outside: on Slack (both ways in) and in the browser."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.store import huddles, reports
+from bot.store.tables import Report
+from tests.stories.actors import Actor
+from tests.stories.conftest import Ward
+
+MONDAY = "2026-11-23 07:45"
+HUDDLE = {
+    "Staffing and skill mix": "Short, and some new to the ward",
+    "What went well overnight?": ["People rested well"],
+    "What around us may unsettle people today?": ["Noise", "Building work or repairs"],
+    "What between people may unsettle them today?": ["Ward round or meeting today"],
+    "Has everyone read the support sheets?": "Yes, all of us",
+    "One thing we will do to prevent distress": "Offer a quiet hour after lunch",
+    "Which role will see to it?": "Nurse in charge",
+    "Who leads if someone becomes distressed?": "Named nurse",
+    "Is anyone worried about anything?": "Yes: we will talk about it now, face to face",
+}
+CLOSE = {
+    "Did we do what we agreed earlier?": "Partly, we will carry on",
+    "One thing we will do before or at handover": "Offer one calm activity before supper",
+    "Which role will see to it?": "Named nurse",
+    "Is anyone worried about anything?": "No",
+}
+REPORT = {
+    "Where, about": "Dining area",
+    "What was building": ["Noise or crowding"],
+    "What helped": ["A quiet place"],
+    "It was settled by": "Prevention: it settled early",
+}
+
+
+async def kept_reports(ward: Ward) -> list[Report]:
+    async with ward.stage.house.store() as session:
+        today = ward.stage.clock().date()
+        return list(await reports.reports_between(session, [ward.ward.key], today - timedelta(days=9), today))
+
+
+async def hold_huddle(somebody: Actor, **changes: object) -> None:
+    await somebody.tap("Start huddle")
+    await somebody.fill(HUDDLE | changes)
+    await somebody.submit()
+
+
+async def test_a_huddle_is_prompted_held_and_shown(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    assert await ward.stage.at("2026-11-23 07:44") == 0
+    assert await ward.stage.at(MONDAY) == 1
+    assert "Start of day huddle" in await nurse.channel()
+
+    await hold_huddle(nurse)
+
+    shown = await nurse.channel()
+    assert "Start of day huddle: held" in shown
+    for said in ("Short, and some new to the ward", "Building work or repairs", "Offer a quiet hour after lunch"):
+        assert said in shown
+    assert "Someone is worried" in shown
+    assert "Start huddle" not in shown, "the prompt has become the summary"
+    assert "Thank you" in nurse.told()
+
+
+async def test_yesterdays_open_actions_come_first_until_they_are_closed(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await hold_huddle(nurse)
+    await ward.stage.at("2026-11-24 07:45")
+
+    prompt = (await nurse.channel()).rpartition("Start of day huddle")[2]
+    assert "Offer a quiet hour after lunch (Nurse in charge, Mon 23 Nov)" in prompt
+    assert prompt.index("Offer a quiet hour") < prompt.index("Start huddle")
+
+    await nurse.tap("Done")
+    assert "Offer a quiet hour" not in (await nurse.channel()).rpartition("Start of day huddle")[2]
+    async with ward.stage.house.store() as session:
+        assert await huddles.count_closed(session, [ward.ward.key], *[ward.stage.clock().date()] * 2) == 1
+
+
+async def test_closing_an_action_can_be_undone(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await hold_huddle(nurse)
+    await ward.stage.at("2026-11-24 07:45")
+    await nurse.tap("No longer needed")
+    await nurse.tap("Undo")
+    assert "Offer a quiet hour" in (await nurse.channel()).rpartition("Start of day huddle")[2]
+
+
+async def test_a_huddle_is_skipped_in_one_tap_and_undone_in_another(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    before = nurse.taps
+    await nurse.tap("Too busy on the floor")
+    assert nurse.taps == before + 1
+    assert "not this time" in await nurse.channel()
+    assert "Too busy on the floor. Thank you for saying so" in await nurse.channel()
+
+    await nurse.tap("Undo")
+    assert "Start huddle" in await nurse.channel()
+
+
+async def test_a_skipped_huddle_can_still_be_held(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await nurse.tap("Not enough of us")
+    await nurse.tap("Hold it after all")
+    await nurse.fill(HUDDLE)
+    await nurse.submit()
+    assert "Start of day huddle: held" in await nurse.channel()
+
+
+async def test_a_huddle_needs_an_action_and_says_so_at_the_field(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await nurse.tap("Start huddle")
+    without = {label: answer for label, answer in HUDDLE.items() if not label.startswith("One thing")}
+    await nurse.fill(without)
+    await nurse.submit()
+    assert "choose one thing to do" in nurse.errors["One thing we will do to prevent distress"]
+
+    await nurse.fill({"Or in your own words": "Tea with whoever is up early <!channel> *now*"})
+    await nurse.submit()
+    assert "Tea with whoever is up early <!channel> *now* (Nurse in charge)" in await nurse.channel()
+    if ward.stage.workspace:
+        assert not [one for one in ward.stage.workspace.messages if one.mentions], "it mentions nobody"
+
+
+async def test_two_people_who_answer_at_once_both_keep_their_answers(ward: Ward) -> None:
+    first, second = await ward.somebody(), await ward.somebody("U0SECOND")
+    await ward.stage.at(MONDAY)
+    await first.tap("Start huddle")
+    await second.tap("Start huddle")
+    await first.fill(HUDDLE)
+    await second.fill(
+        HUDDLE
+        | {
+            "What around us may unsettle people today?": ["Too hot or too cold"],
+            "One thing we will do to prevent distress": "Start one activity before mid-morning",
+            "Is anyone worried about anything?": "No",
+        }
+    )
+    await first.submit()
+    await second.submit()
+
+    shown = await first.channel()
+    for said in ("Noise", "Too hot or too cold", "Offer a quiet hour after lunch", "Start one activity", "is worried"):
+        assert said in shown
+    assert "your answers were added" in second.told()
+
+
+async def test_changing_a_huddle_replaces_what_was_said(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await hold_huddle(nurse)
+    await nurse.tap("Add or change")
+    await nurse.fill({"One thing we will do to prevent distress": "Start one activity before mid-morning"})
+    await nurse.submit()
+    shown = await nurse.channel()
+    assert "Start one activity before mid-morning" in shown
+    assert "Offer a quiet hour" not in shown
+    assert "Building work or repairs" in shown, "what was not changed stays"
+
+
+async def test_a_huddle_can_be_started_beside_the_plan(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at("2026-11-23 14:30")  # too late for the morning's prompt
+    assert "Start huddle" not in await nurse.channel()
+    await nurse.command("/huddle")
+    await nurse.fill(CLOSE)
+    await nurse.submit()
+    await ward.stage.tick()
+    assert "Close of day huddle: held" in await nurse.channel()
+
+
+async def test_a_reminder_comes_each_day_and_is_answered_in_one_tap(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at("2026-11-23 11:00")
+    assert "One small thing for today" in await nurse.channel()
+    assert "not accredited training" in await nurse.channel()
+
+    before = nurse.taps
+    await nurse.tap("Useful")
+    assert nurse.taps == before + 1
+    assert "Thank you" in nurse.told()
+
+    await nurse.tap("Tell me more")
+    assert "Consistent with:" in nurse.told()
+
+
+async def test_a_near_miss_takes_six_taps_and_gives_something_back(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command("/report")
+    opening = 1 if ward.way != "browser" else 0  # typing /report, counted as a tap; the page's button is one already
+    await nurse.fill(REPORT)
+    await nurse.submit()
+    assert nurse.taps + opening <= 6
+
+    assert "with no trace of who you are" in nurse.told()
+    assert "The first in 4 weeks here with noise or crowding" in nurse.told()
+    assert "record it in your incident system" in nurse.told()
+    [report] = await kept_reports(ward)
+    assert (report.kind, report.area, report.building, report.level) == ("near_miss", "dining", ["noise"], "prevention")
+    assert report.reporter is None
+    assert (report.shift_band, report.recorded) == ("night", "not_yet")
+
+
+async def test_the_next_report_hears_what_helped_before(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    for _ in range(2):
+        await nurse.command("/report")
+        await nurse.fill(REPORT)
+        await nurse.submit()
+    assert "1 other report with noise or crowding. What helped most then: a quiet place" in nurse.told()
+
+
+async def test_the_channel_hears_of_a_report_only_where_the_reporter_wants_it_and_not_at_once(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command("/success")
+    await nurse.fill(REPORT | {"Share with the ward's channel": True})
+    await nurse.submit()
+    assert "will appear in the channel" in nurse.told()
+    await nurse.command("/report")
+    await nurse.fill(REPORT)
+    await nurse.submit()
+
+    await ward.stage.at("2026-11-22 22:01")
+    channel = await nurse.channel()
+    assert channel.count("A success was shared") == 1
+    assert "near miss was shared" not in channel
+    assert nurse.name not in channel
+
+
+async def test_an_identifier_is_refused_before_it_is_stored_and_the_rest_is_kept(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command("/report")
+    await nurse.fill(REPORT | {"Anything else, in one line": "Mr Smith in bed 4 was calmer with music"})
+    await nurse.submit()
+    assert "Mr Smith" in nurse.errors["Anything else, in one line"]
+    assert nurse.typed("Anything else, in one line") == "Mr Smith in bed 4 was calmer with music"
+    assert await kept_reports(ward) == []
+
+    await nurse.fill({"Anything else, in one line": "Calmer with music"})
+    await nurse.submit()
+    assert [report.line for report in await kept_reports(ward)] == ["Calmer with music"]
+
+
+async def test_a_line_that_is_too_long_is_kept_for_the_person_to_shorten(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command("/report")
+    await nurse.fill(REPORT | {"Anything else, in one line": "calm " * 60})
+    await nurse.submit()
+    assert "keep it to 280 characters; this is 299" in nurse.errors["Anything else, in one line"]
+    assert await kept_reports(ward) == []
+
+
+async def test_the_forms_say_what_they_are_not(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command("/report")
+    assert "Not the formal record" in nurse.form
+    assert "urgent help" in nurse.form
+    await ward.stage.at(MONDAY)
+    assert "not the handover or the formal record" in await nurse.channel()
+
+
+async def test_the_weekly_digest_says_what_is_known_and_no_more(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at("2026-11-23 07:45")
+    await hold_huddle(nurse)
+    await nurse.command("/report")
+    await nurse.fill(REPORT)
+    await nurse.submit()
+    await ward.stage.at("2026-11-30 09:00")
+
+    channel = await nurse.channel()
+    digest = channel[channel.index("Rowan: the week of 23 to 29 November") :]
+    assert "Not enough data yet: 1 of the 12 weeks needed" in digest
+    assert "1 (0 the week before)" in digest
+    assert "Noise" in digest
+    assert "A quiet place (1)" in digest
+    assert "Thank you for 1 huddle and 1 near miss" in digest
