@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import warnings
 
 import structlog
 
@@ -13,6 +12,10 @@ from benchmarks import acknowledge, open_form, start
 from benchmarks.figures import HEADING, WIDTHS, line
 
 BENCHMARKS = {"acknowledge": acknowledge.measure, "open_form": open_form.measure, "start": start.measure}
+
+FLOORS = """
+Floors, by turns with ours on the same machine: a bare Bolt app in a process of its own, reached in the same way;
+for the start, a process that only imports Bolt, SQLModel, Starlette and uvicorn."""
 
 
 async def run(names: list[str], *, quick: bool) -> None:
@@ -22,6 +25,7 @@ async def run(names: list[str], *, quick: bool) -> None:
     for name in names:
         async for figure in BENCHMARKS[name](quick=quick):
             print(figure.row(), flush=True)
+    print(FLOORS)
 
 
 def main() -> None:
@@ -31,7 +35,6 @@ def main() -> None:
     parser.add_argument("--only", choices=BENCHMARKS, action="append", help="this one alone; may be repeated")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")  # pgserver's, and no matter here
     asyncio.run(run(given.only or list(BENCHMARKS), quick=given.quick))
 
 

@@ -64,7 +64,7 @@ class Side:
     async def called(self, method: str) -> Call:
         """Wait until the app called this method of Slack's and has its answer."""
         ws = self.workspace
-        await ws.until(lambda: ws.calls_of(method) and not ws.in_flight, what=method)
+        await ws.until(lambda: ws.calls_of(method) and not ws.in_flight, within=10, what=method)
         return ws.calls_of(method)[-1]
 
     async def reached_by(self, way: Way, app: Running) -> None:

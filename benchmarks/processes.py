@@ -48,11 +48,12 @@ def database(kind: Database) -> Iterator[str]:
 class Running:
     """A process that serves on `url`."""
 
-    def __init__(self, process: psutil.Popen, url: str, errors: Path) -> None:
-        self.process = process
+    def __init__(self, command: tuple[str, ...], environment: dict[str, str], url: str, folder: Path) -> None:
         self.url = url
-        self.errors = errors
+        self.errors = folder / "errors"
         self.started = perf_counter()
+        with self.errors.open("w") as errors:
+            self.process = psutil.Popen([sys.executable, *command], env=environment, cwd=folder, stderr=errors)
 
     async def answers(self, path: str) -> float:
         """Ask until `path` answers 200; the seconds from the start of the process until then."""
@@ -84,10 +85,7 @@ class Running:
 @asynccontextmanager
 async def running(command: tuple[str, ...], way: Way, workspace: Workspace, **more: str) -> AsyncIterator[Running]:
     """A Python process with Slack's settings for this way in, and nothing else of this machine's environment."""
-    with socket.socket() as probe, TemporaryDirectory() as folder:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    with TemporaryDirectory() as folder:
         token = {"SLACK_APP_TOKEN": workspace.app_token} if way == "Socket Mode" else {}
         slack = {
             "SECRET_KEY": SECRET_KEY,
@@ -95,7 +93,7 @@ async def running(command: tuple[str, ...], way: Way, workspace: Workspace, **mo
             "SLACK_BOT_TOKEN": workspace.bot_token,
             "SLACK_SIGNING_SECRET": SIGNING_SECRET,
         }
-        started = _start(command, Path(folder), port, slack | token | more)
+        started = _start(command, Path(folder), slack | token | more)
         try:
             yield started
         finally:
@@ -103,10 +101,10 @@ async def running(command: tuple[str, ...], way: Way, workspace: Workspace, **mo
             await asyncio.to_thread(started.process.wait)
 
 
-def _start(command: tuple[str, ...], folder: Path, port: int, more: dict[str, str]) -> Running:
+def _start(command: tuple[str, ...], folder: Path, more: dict[str, str]) -> Running:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     (folder / "view.json").write_text(more.pop("view", "{}"))
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOST": "127.0.0.1", "PORT": str(port)}
-    errors = folder / "errors"
-    with errors.open("w") as stderr:
-        process = psutil.Popen([sys.executable, *command], env=environment | more, cwd=folder, stderr=stderr)
-    return Running(process, f"http://127.0.0.1:{port}", errors)
+    return Running(command, environment | more, f"http://127.0.0.1:{port}", folder)

@@ -44,7 +44,7 @@ async def start_bot(url: str, when: str, found: Found, *, idle: bool) -> None:
 async def start_bare(found: Found) -> None:
     """Start the bare app once."""
     async with Workspace() as workspace, running(BARE, "Socket Mode", workspace) as bare:
-        found["bare ready"].append(await bare.answers("/readyz"))
+        await bare.answers("/readyz")
         await asyncio.sleep(IDLE)
         found["bare megabytes"].append(bare.megabytes)
 
@@ -64,7 +64,7 @@ async def measure(*, quick: bool) -> AsyncIterator[Figure]:
     for when in ("empty database", "database up to date"):
         for state in ("alive", "ready"):
             seconds, floor = middle[f"{state}, {when}"], middle["imports"]
-            yield Figure(f"{state} after start (floor: imports), {when}", seconds, floor, "s", SECONDS_MOST, "value")
+            yield Figure(f"{state} after start, {when}", seconds, floor, "s", SECONDS_MOST, "value")
     megabytes, floor = middle["megabytes"], middle["bare megabytes"]
     yield Figure("resident when idle", megabytes, floor, "MB", MEGABYTES_MOST, "value")
     yield Figure("files of matplotlib in memory when idle", max(found["matplotlib"]), 0, "", 0, "value")

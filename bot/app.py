@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 import logging
+import signal
 import sys
 from typing import TYPE_CHECKING, Literal
 
@@ -152,7 +153,21 @@ async def serve(house: House, parts: frozenset[Part], front_door: Callable[[], A
         timeout_graceful_shutdown=5,
     )
     async with running(house, parts):
-        await uvicorn.Server(config).serve()
+        await _Server(config).serve()
+
+
+class _Server(uvicorn.Server):
+    """Stops when it is told to; uvicorn would then raise the signal anew, before the house is put away."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the signals that say stop, and give them back at the end."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 async def run(settings: Settings, parts: frozenset[Part], *, migrations: bool) -> None:

@@ -43,7 +43,8 @@ def settings() -> Settings:
     try:
         found = Settings()
     except ValidationError as error:
-        fail("\n".join(f"{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors(include_input=False)))
+        faults = [(str(one["loc"][0]).upper(), one["msg"]) for one in error.errors(include_input=False)]
+        fail("\n".join(f"{name}: {words.removeprefix('Value error, ')}" for name, words in faults))
     set_up_logs(found)
     return found
 

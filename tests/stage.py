@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 import uvicorn
 
 from bot.app import PARTS, House, build, web_app
+from bot.chat.slack.front import SlackFront
 from bot.handlers.wards_csv import import_wards
 from bot.settings import Settings
 from bot.store.tables import Ward
@@ -100,12 +101,13 @@ async def stage(way: Way, database_url: str, folder: Path, start: str) -> AsyncI
             yield Stage(house, clock, url, None)
         await house.store.close()
         return
-    async with Workspace() as workspace:
+    async with Workspace(now=lambda: clock().timestamp()) as workspace:
         if way == "slack by socket mode":
             more = {"slack_app_token": SecretStr(workspace.app_token)}
         else:
             more = {"slack_signing_secret": SecretStr(SIGNING_SECRET)}
         house = build(settings_for(database_url, folder, workspace, **more), clock)
+        cast(SlackFront, house.fronts["slack"]).seconds_a_post = 0.001  # a test waits for nothing
         async with served(web_app(house, PARTS)) as url:
             if house.socket:
                 await house.socket.start()

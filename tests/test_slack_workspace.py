@@ -204,8 +204,10 @@ def bot(ws: Workspace) -> Bot:
 async def over_socket(ws: Workspace, bot: Bot) -> AsyncIterator[None]:
     handler = AsyncSocketModeHandler(bot.app, ws.app_token)
     await handler.connect_async()
-    yield
-    await handler.close_async()
+    try:
+        yield
+    finally:
+        await handler.close_async()
 
 
 @asynccontextmanager
@@ -219,8 +221,10 @@ async def over_http(ws: Workspace, bot: Bot) -> AsyncIterator[None]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     ws.deliver_http(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events", SECRET)
-    yield
-    await runner.cleanup()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
 
 
 @pytest.fixture

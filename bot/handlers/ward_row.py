@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from functools import cache
 import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -18,6 +19,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 PAGE = "page:"
 """Before a browser page's own key, where a file names one."""
 MOST_HUDDLES = 6
+zones = cache(available_timezones)  # it looks through folders each time
 
 
 def _clock(given: object) -> str:
@@ -72,7 +74,7 @@ class WardRow(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
+        if zone not in zones():
             raise ValueError(f"there is no time zone “{zone}”; for a ward in the UK write Europe/London")
         return ZoneInfo(zone).key
 

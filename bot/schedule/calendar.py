@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -40,22 +40,26 @@ def planned_prompts(ward: Ward, *, leads: bool) -> Iterator[Planned]:
 
 
 @lru_cache(maxsize=4096)
-def _trigger(slot: str, weekday: int | None, timezone: str) -> CronTrigger:
+def _trigger(slot: str, weekday: int | None) -> CronTrigger:
+    """The rule of a prompt on a clock that is never changed."""
     hour, minute = slot.split(":")
-    return CronTrigger(hour=hour, minute=minute, day_of_week=weekday, timezone=ZoneInfo(timezone))
+    return CronTrigger(hour=hour, minute=minute, day_of_week=weekday, timezone=UTC)
 
 
 def next_due(slot: str, weekday: int | None, timezone: str, after: datetime) -> datetime:
     """The first instant later than `after` at which a ward's clocks show `slot`.
 
-    A local time that the clock change skips is due when the clocks have moved on (01:30 at 02:30, say). One that it
-    repeats comes up twice here; the ledger, unique by local date, takes the first.
+    A local time that the clock change skips is due when the clocks have moved on (01:30 at 02:30, say); one that it
+    repeats is due the first time. The trigger itself counts wall time: given a zone, APScheduler 3.11.3's returns
+    the same instant for ever in the repeated hour.
     """
     zone = ZoneInfo(timezone)
-    later = after.astimezone(zone) + timedelta(microseconds=1)
-    found: datetime | None = _trigger(slot, weekday, timezone).get_next_fire_time(None, later)
-    assert found is not None, "a daily or weekly time always comes again"
-    return found.astimezone(after.tzinfo)
+    wall = after.astimezone(zone).replace(tzinfo=UTC)
+    while True:
+        wall = _trigger(slot, weekday).get_next_fire_time(None, wall + timedelta(microseconds=1))
+        due: datetime = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        if due > after:
+            return due
 
 
 def local(instant: datetime, timezone: str) -> datetime:

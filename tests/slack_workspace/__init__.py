@@ -1,6 +1,7 @@
 """A stand-in Slack: an unchanged Bolt app talks to it over real HTTP and WebSockets on loopback.
 
 `async with Workspace() as ws:` serves it, `ws.person(...)` uses it; see workspace.py and people.py.
+Close the bot's Socket Mode handler in a `finally`: left open, slack_sdk keeps the event loop from ending.
 """
 
 from .delivery import Delivery, NotAcknowledged

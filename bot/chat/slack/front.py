@@ -73,6 +73,7 @@ class SlackFront:
     def __init__(self, client: AsyncWebClient, draw: Callable[[Chart], Awaitable[bytes]]) -> None:
         self.client = client
         self.picture_pause = 2.0
+        self.seconds_a_post = 1.0
         self._draw = draw
         self._paces: OrderedDict[str, AsyncLimiter] = OrderedDict()
 
@@ -193,7 +194,7 @@ class SlackFront:
         return files
 
     def _pace(self, channel: str) -> AsyncLimiter:
-        self._paces[channel] = pace = self._paces.pop(channel, None) or AsyncLimiter(1, 1)
+        self._paces[channel] = pace = self._paces.pop(channel, None) or AsyncLimiter(1, self.seconds_a_post)
         if len(self._paces) > _CHANNELS:
             self._paces.popitem(last=False)
         return pace

@@ -1,0 +1,120 @@
+"""The table in docs/settings.md says what the settings are: no more, no less, and with the same defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import re
+
+from pydantic import SecretStr
+import pytest
+
+from bot.settings import BUILT_IN_CONTENT, Settings
+
+TABLE = Path(__file__).parents[1] / "docs" / "settings.md"
+ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
+
+
+def documented() -> dict[str, tuple[str, str]]:
+    """Default and meaning of each setting, as the table has them."""
+    return {name: (default, what) for name, default, what in ROW.findall(TABLE.read_text(encoding="utf-8"))}
+
+
+def in_words(default: object) -> str:
+    """A default as the table writes it."""
+    plain = default.get_secret_value() if isinstance(default, SecretStr) else default
+    if plain == BUILT_IN_CONTENT:
+        return "(built in)"
+    return f"`{plain}`" if str(plain) else "(empty)"
+
+
+@pytest.fixture
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An environment without any setting, in an empty folder."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_setting_is_documented_and_nothing_else() -> None:
+    """A new one fails here until it has its row; one that is gone, until its row is gone."""
+    assert set(documented()) == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_row_of_the_table_is_read() -> None:
+    """A row that is mistyped must not slip past these tests."""
+    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    assert len(lines) - 2 == len(documented())
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_the_documented_default_is_the_real_one(name: str) -> None:
+    """And each says what it is."""
+    default, what = documented()[name.upper()]
+
+    assert default == in_words(Settings.model_fields[name].default)
+    assert len(what.split()) > 3
+
+
+def test_settings_come_from_the_environment_then_from_the_file(
+    nothing_set: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`.env` in the folder of the start; the environment wins; what is not ours is let be."""
+    (nothing_set / ".env").write_text("PORT=9001\nLOG_FORMAT=json\nSOMEBODY_ELSES=1\n")
+    monkeypatch.setenv("PORT", "9002")
+
+    found = Settings()
+
+    assert (found.port, found.log_format, found.host) == (9002, "json", "0.0.0.0")
+
+
+def test_a_secret_is_made_once_and_only_its_owner_can_read_it(nothing_set: Path) -> None:
+    """Where none is set; a restart finds the same one."""
+    first, second = Settings().secret, Settings().secret
+
+    assert first == second and len(first) >= 32
+    assert (nothing_set / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_that_is_set_is_not_written_down(nothing_set: Path) -> None:
+    """It stays where the trust keeps its secrets."""
+    assert Settings(secret_key=SecretStr("given")).secret == "given"
+    assert not list(nothing_set.iterdir())
+
+
+def test_no_secret_shows_in_print_or_log() -> None:
+    """A whole settings object may end up in a log."""
+    given = {name: "hush-hush" for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
+    found = Settings(_env_file=None, **given)
+
+    assert len(given) == 4
+    assert "hush-hush" not in repr(found) + str(found) + str(found.model_dump())
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("postgresql://a:b@c/d", "postgresql+psycopg://a:b@c/d"),
+        ("postgres://a:b@c/d", "postgresql+psycopg://a:b@c/d"),
+        ("postgresql+psycopg://a:b@c/d", "postgresql+psycopg://a:b@c/d"),
+        ("sqlite:////srv/w.db", "sqlite+aiosqlite:////srv/w.db"),
+        ("sqlite+aiosqlite:////srv/w.db", "sqlite+aiosqlite:////srv/w.db"),
+    ],
+)
+def test_a_database_address_is_taken_as_people_have_it(given: str, wanted: str) -> None:
+    """Hosting services write `postgres://`."""
+    assert Settings(_env_file=None, database_url=given).sqlalchemy_url == wanted
+
+
+@pytest.mark.parametrize("given", ["mysql://a/b", "host=db", "postgresql:/a", "http://a", "/srv/w.db"])
+def test_another_database_is_refused_with_the_way_to_write_it(given: str) -> None:
+    """Before anything is started."""
+    with pytest.raises(ValueError, match="write postgresql://user:password@host/name, or leave it empty for SQLite"):
+        Settings(_env_file=None, database_url=given)
+
+
+def test_addresses_end_as_the_code_wants_them() -> None:
+    """With or without a slash, as they were pasted."""
+    found = Settings(_env_file=None, public_url="https://w.example/", slack_api_url="https://s.example/api")
+
+    assert (found.public_url, found.slack_api_url) == ("https://w.example", "https://s.example/api/")
