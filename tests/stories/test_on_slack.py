@@ -1,0 +1,374 @@
+"""What only Slack has, and what Slack does to a bot: commands, home, redelivery, late triggers, lost channels."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from bot.store import ledger, reminders, reports, wards
+from bot.store.database import AWAY, Store, StoreAway
+from tests.slack_workspace import Channel, Person, Workspace
+from tests.stage import Stage, stage
+from tests.stories.conftest import COLUMNS, Ward
+from tests.stories.test_stories import HUDDLE, MONDAY, REPORT, hold_huddle, kept_reports
+
+SETUP = {
+    "Name of the ward": "Willow",
+    "Kind of ward": "Dementia",
+    "Huddle 1": "07:30",
+    "Huddle 2": "19:30",
+    "Daily reminder": "10:15",
+    "Day of the weekly digest": "Friday",
+    "Time of the weekly digest": "14:00",
+}
+
+
+@pytest.fixture
+def way() -> str:
+    """These stories are Slack's own."""
+    return "slack over http"
+
+
+def slack(ward: Ward) -> tuple[Workspace, Channel]:
+    assert ward.stage.workspace and ward.slack_channel
+    return ward.stage.workspace, ward.slack_channel
+
+
+async def reported(ward: Ward, person: Person) -> None:
+    await person.fill(REPORT)
+    await person.submit()
+    await slack(ward)[0].settle()
+
+
+@asynccontextmanager
+async def new_channel(ward: Ward, id: str, *members: str) -> AsyncIterator[Channel]:
+    workspace, _ = slack(ward)
+    yield workspace.channel(id.lower(), id=id, members=list(members))
+
+
+# Setting up
+
+
+async def test_a_ward_is_set_up_from_its_channel_and_prompted(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    sister = workspace.person("U0SISTER")
+    async with new_channel(ward, "C0WILLOW", "U0SISTER") as channel:
+        await sister.command("/huddle", "setup", channel)
+        await workspace.settle()
+        await sister.fill(SETUP)
+        await sister.submit()
+        await workspace.settle()
+        told = sister.private_messages()[-1].visible
+        assert "Willow is set up" in told
+        assert "Mon 23 Nov 07:30, huddle" in told
+        await ward.stage.at("2026-11-23 07:30")
+        assert sister.sees("Start of day huddle", channel)
+
+
+async def test_only_a_manager_changes_a_ward(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse, manager = workspace.person("U0NURSE"), workspace.person("U0MANAGER")
+    await nurse.command("/huddle", "setup", channel)
+    await workspace.settle()
+    assert nurse.view is None
+    assert "only its managers can change it" in nurse.private_messages()[-1].visible
+
+    await manager.command("/huddle", "setup", channel)
+    await workspace.settle()
+    await manager.fill({"Huddle 1": "08:15"})
+    await manager.submit()
+    await workspace.settle()
+    assert await ward.stage.at("2026-11-23 07:45") == 0
+    assert await ward.stage.at("2026-11-23 08:15") == 1
+
+
+async def test_two_wards_cannot_have_one_name(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    sister = workspace.person("U0SISTER")
+    async with new_channel(ward, "C0WILLOW", "U0SISTER") as channel:
+        await sister.command("/huddle", "setup", channel)
+        await workspace.settle()
+        await sister.fill(SETUP | {"Name of the ward": "Rowan"})
+        await sister.submit()
+        assert "Another ward has this name" in sister.errors["Name of the ward"]
+
+
+async def test_a_manager_moves_a_ward_to_a_new_channel(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    manager = workspace.person("U0MANAGER")
+    async with new_channel(ward, "C0NEW", "U0MANAGER") as channel:
+        await manager.command("/huddle", "setup", channel)
+        await workspace.settle()
+        await manager.fill(SETUP | {"Name of the ward": "Rowan"})
+        await manager.submit()
+        await workspace.settle()
+        await ward.stage.at("2026-11-23 07:30")
+        assert manager.sees("Start of day huddle", channel)
+
+
+async def test_leaders_read_one_digest_across_wards_with_small_numbers_left_out(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse, manager = workspace.person("U0NURSE"), workspace.person("U0MANAGER")
+    await ward.stage.at(MONDAY)
+    await nurse.command("/report", "", channel)
+    await workspace.settle()
+    await reported(ward, nurse)
+    await ward.stage.at("2026-11-30 10:00")
+    assert ward.leaders
+    [digest] = [one.visible for one in workspace.posts(ward.leaders) if "30 Nov" in one.visible or "23 to 29" in one.visible]
+    assert "fewer than 5" in digest
+    assert "no ranking" in digest
+
+    await manager.command("/huddle", "leaders", ward.leaders)
+    await workspace.settle()
+    await manager.fill({"Wards": []})
+    await manager.submit()
+    await workspace.settle()
+    before = len(workspace.posts(ward.leaders))
+    await ward.stage.at("2026-12-07 10:00")
+    assert len(workspace.posts(ward.leaders)) == before
+
+
+async def test_nobody_but_a_manager_sends_a_wards_figures_elsewhere(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    async with new_channel(ward, "C0OTHER", "U0NURSE") as channel:
+        await nurse.command("/huddle", "leaders", channel)
+        await workspace.settle()
+        assert "Only a ward's manager" in nurse.private_messages()[-1].visible
+
+
+# Ways in
+
+
+@pytest.mark.parametrize("shortcut", ["report_near_miss", "share_success"])
+async def test_a_shortcut_opens_the_form_from_anywhere(ward: Ward, shortcut: str) -> None:
+    workspace, _ = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    await nurse.shortcut(shortcut)
+    await workspace.settle()
+    await reported(ward, nurse)
+    [report] = await kept_reports(ward)
+    assert report.kind == {"report_near_miss": "near_miss", "share_success": "success"}[shortcut]
+
+
+async def test_the_home_reports_and_shows_open_actions(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    actor = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await hold_huddle(actor)
+    await nurse.open_home()
+    await workspace.settle()
+    assert "Offer a quiet hour after lunch (Nurse in charge" in nurse.home_text()
+
+    before = nurse.taps
+    await nurse.tap("Report a near miss", "home")
+    await workspace.settle()
+    await reported(ward, nurse)
+    assert nurse.taps - before <= 6
+    assert len(await kept_reports(ward)) == 1
+
+
+async def test_somebody_on_two_wards_chooses_between_them(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    csv = "Hazel,dementia,slack,T1TRUST,C0HAZEL,,Europe/London,ENG,07:15,10:30,tuesday,09:30,"
+    await ward.stage.wards(f"{COLUMNS}\n{csv}\n")
+    nurse = workspace.person("U0NURSE")
+    await nurse.shortcut("report_near_miss")
+    await workspace.settle()
+    await nurse.fill({"Ward": "Hazel"})
+    await reported(ward, nurse)
+    async with ward.stage.house.store() as session:
+        hazel = await wards.ward_named(session, "Hazel")
+        assert hazel
+        today = ward.stage.clock().date()
+        assert len(await reports.reports_between(session, [hazel.key], today, today)) == 1
+
+
+async def test_help_says_what_can_be_typed(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    await nurse.command("/huddle", "help", channel)
+    await workspace.settle()
+    for typed in ("/huddle setup", "/report", "/success"):
+        assert typed in nurse.private_messages()[-1].visible
+
+
+async def test_a_channel_that_is_no_ward_is_told_how_to_become_one(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    async with new_channel(ward, "C0OTHER", "U0NURSE") as channel:
+        await nurse.command("/huddle", "", channel)
+        await workspace.settle()
+        assert "not a ward's yet. Type /huddle setup" in nurse.private_messages()[-1].visible
+
+
+# Once
+
+
+async def test_a_redelivered_form_counts_once(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    await nurse.command("/report", "", channel)
+    await workspace.settle()
+    await reported(ward, nurse)
+    await workspace.redeliver_last()
+    await workspace.settle()
+    assert len(await kept_reports(ward)) == 1
+
+
+async def test_a_redelivered_huddle_form_changes_nothing(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    actor = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await hold_huddle(actor)
+    before = await actor.channel()
+    await workspace.redeliver_last()
+    await workspace.settle()
+    assert await actor.channel() == before
+
+
+async def test_a_redelivered_or_repeated_tap_counts_once(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    actor = await ward.somebody()
+    await ward.stage.at("2026-11-23 11:00")
+    await actor.tap("Useful")
+    await workspace.redeliver_last()
+    await workspace.settle()
+    await actor.tap("Useful")
+    async with ward.stage.house.store() as session:
+        assert [one.count for one in await reminders.answers_to(session, ward.ward.key)] == [1]
+
+
+async def test_a_redelivered_event_counts_once(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    async with new_channel(ward, "C0OTHER", "U0NURSE") as channel:
+        await nurse.invite_bot(channel)
+        await workspace.settle()
+        await workspace.redeliver_last(retry_num=1, retry_reason="http_timeout")
+        await workspace.settle()
+        assert [message.visible.count("/huddle setup") for message in workspace.posts(channel)] == [1]
+
+
+# When things go wrong
+
+
+async def test_a_late_trigger_says_to_tap_again(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    workspace.expire_next_trigger()
+    await nurse.command("/report", "", channel)
+    await workspace.settle()
+    assert nurse.view is None
+    assert "please tap again" in nurse.private_messages()[-1].visible
+
+
+async def test_a_report_is_kept_though_slack_takes_no_post(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    await nurse.command("/report", "", channel)
+    await workspace.settle()
+    workspace.fail("chat.postEphemeral", "drop_before", times=9)
+    workspace.fail("chat.postMessage", "drop_before", times=9)
+    await reported(ward, nurse)
+    assert len(await kept_reports(ward)) == 1
+
+
+async def test_a_prompt_deleted_meanwhile_is_posted_again_as_the_summary(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    actor = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await actor.tap("Start huddle")
+    workspace.messages.remove(workspace.posts(channel)[-1])
+    await actor.fill(HUDDLE)
+    await actor.submit()
+    assert "Start of day huddle: held" in await actor.channel()
+
+
+async def test_a_database_that_is_away_keeps_the_form_and_what_was_typed(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    await nurse.command("/report", "", channel)
+    await workspace.settle()
+    await nurse.fill(REPORT | {"Anything else, in one line": "Calmer with music"})
+    with patch.object(Store, "__call__", side_effect=StoreAway(AWAY)):
+        await nurse.submit()
+    assert nurse.view is not None
+    [words] = nurse.errors.values()
+    assert words.startswith("This was not saved. Our database can't be reached")
+    assert "still here" in words
+    await nurse.submit()
+    await workspace.settle()
+    assert [report.line for report in await kept_reports(ward)] == ["Calmer with music"]
+
+
+async def test_a_tap_while_the_database_is_away_says_so(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    actor = await ward.somebody()
+    await ward.stage.at("2026-11-23 11:00")
+    with patch.object(Store, "__call__", side_effect=StoreAway(AWAY)):
+        await actor.tap("Useful")
+    assert "nothing was kept" in actor.told()
+
+
+async def test_a_bot_removed_from_the_channel_pauses_tells_the_manager_once_and_comes_back(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    manager = workspace.person("U0MANAGER")
+    await manager.remove_bot(channel)
+    await ward.stage.at(MONDAY)
+    await ward.stage.at("2026-11-23 07:46")
+    await ward.stage.at("2026-11-23 11:00")
+    notices = [one for one in manager.private_messages() if "have stopped" in one.visible]
+    assert len(notices) == 1
+    assert "/invite @Wardhuddle" in notices[0].visible
+
+    await manager.invite_bot(channel)
+    await workspace.settle()
+    await ward.stage.at("2026-11-23 19:45")
+    assert manager.sees("Night huddle", channel)
+    async with ward.stage.house.store() as session:
+        states = {(one.kind, one.slot, one.state) for one, _ in await ledger.occurrences(session)}
+    assert ("huddle", "07:45", "refused") in states
+    assert ("huddle", "19:45", "sent") in states
+
+
+async def test_a_post_that_slack_took_without_saying_so_is_not_repeated(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    workspace.fail("chat.postMessage", "drop_after")
+    await ward.stage.at(MONDAY)
+    await ward.stage.at("2026-11-23 07:46")
+    assert len(workspace.posts(channel)) == 1
+    async with ward.stage.house.store() as session:
+        assert [one.state for one, _ in await ledger.occurrences(session)] == ["sent"]
+
+
+async def test_forged_and_stale_requests_are_refused(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    await workspace.person("U0NURSE").command("/huddle", "help", channel)
+    assert await workspace.deliver_forged() == 401
+    assert await workspace.deliver_stale() == 401
+
+
+async def test_a_button_of_another_ward_changes_nothing(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    await ward.stage.at(MONDAY)
+    message = workspace.posts(channel)[-1]
+    async with new_channel(ward, "C0OTHER", "U0NURSE") as other:
+        message.channel = other.id  # what a client might claim
+        await nurse.tap("Too busy on the floor", other)
+        await workspace.settle()
+    assert "not a ward's yet" in nurse.private_messages()[-1].visible
+
+
+async def test_socket_mode_is_opened_where_slack_api_url_says(database_url: str, tmp_path: Path) -> None:
+    async with stage("slack by socket mode", database_url, tmp_path, "2026-11-22 21:00") as by_socket:
+        assert isinstance(by_socket, Stage)
+        assert by_socket.workspace
+        assert by_socket.workspace.calls_of("apps.connections.open")
