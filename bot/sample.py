@@ -128,13 +128,14 @@ class History:
         self._library = library
         self._ward = ward
         self._random = Random("willow")
+        self._counts = Random("willow 8")  # apart, so that a change of the pick lists leaves the chart as it is
         self._seen: list[str] = []
 
     async def write(self, first: date, last: date) -> None:
         """Everything on the local dates first to last, but for the last day's prompts after its first huddle."""
         for day in _days(first, last):
             calmer = (last - day).days < 7 * CHANGED
-            await self._report(day, "near_miss", 0.72 if calmer else 1.35)
+            await self._report(day, "near_miss", 0.6 if calmer else 1.6)
             await self._report(day, "success", 0.85 if calmer else 0.5)
             for slot in HUDDLES[: 1 if day == last else None]:
                 await self._huddle(day, slot)
@@ -227,7 +228,7 @@ class History:
 
     def _poisson(self, mean: float) -> int:
         """A Poisson count: how many exponential gaps fit into one."""
-        gaps: Iterator[float] = (self._random.expovariate(mean) for _ in iter(int, 1))
+        gaps: Iterator[float] = (self._counts.expovariate(mean) for _ in iter(int, 1))
         return sum(1 for _ in takewhile(lambda at: at < 1, accumulate(gaps)))
 
 

@@ -18,8 +18,8 @@ from playwright.sync_api import Locator, Page, sync_playwright
 IMAGES = Path(__file__).parent / "images"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 WIDTH, HEIGHT, SCALE = 390, 844, 2
-TALLEST = 1800
-"""CSS pixels of a picture; a longer page is cut off there."""
+TALLEST = 1100
+"""CSS pixels of a page's picture; a longer one is cut off there."""
 LARGEST = 250_000
 """Bytes of a picture."""
 MARGIN = 12
@@ -62,14 +62,12 @@ def take(name: str, page: Page, part: Locator | None = None) -> None:
     page.evaluate(
         "document.activeElement.blur(); document.querySelector('.bar')?.style.setProperty('position', 'static')"
     )
-    clip = {"x": 0.0, "y": 0.0, "width": float(WIDTH), "height": float(page.evaluate("document.body.scrollHeight"))}
+    whole = page.evaluate("document.body.scrollHeight")
+    clip = {"x": 0.0, "y": 0.0, "width": float(WIDTH), "height": float(min(whole, TALLEST))}
     if part:
-        part.evaluate("part => { history.replaceState(null, '', location.pathname); }")
         box = part.bounding_box()
         assert box
-        top = page.evaluate("scrollY") + box["y"] - MARGIN
-        clip |= {"y": top, "height": box["height"] + 2 * MARGIN}
-    clip["height"] = min(clip["height"], TALLEST)
+        clip |= {"y": page.evaluate("scrollY") + box["y"] - MARGIN, "height": box["height"] + 2 * MARGIN}
     keep(name, page.screenshot(full_page=True, clip=clip, animations="disabled", caret="hide"))  # type: ignore[arg-type]
 
 
@@ -115,6 +113,7 @@ def visit(page: Page, address: str) -> None:
     page.goto(address)
 
     page.get_by_role("button", name="Next prompt").click()
+    page.goto(address)  # without the mark around the message that was gone to
     page.evaluate("document.querySelector('article img').decode()")
     take("digest", page, newest(page))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.chat.router import Problem
 
 Session = AsyncSession
 log = structlog.get_logger()
+logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # its debug lines hold every value that is stored
 
 WAIT = 2
 """Seconds for reaching the database: a person waits no longer, and Slack only three."""

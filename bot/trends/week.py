@@ -112,14 +112,14 @@ def _change(chart: Xmr, what: str, direction: Direction) -> str:
     last = chart.points[-1]
     usual = _usual(max(0.0, chart.lower), chart.upper)
     if last.rule is None:
-        return f"No real change: this week's {last.value:.0f} is within {usual}."
+        return f"{_capital(what)}: no real change. The week's {last.value:.0f} is within {usual}."
     if last.rule == "trend":
         higher = last.value > chart.points[-2].value
         seen = f"each of the last {RUN - 1} weeks was {'higher' if higher else 'lower'} than the week before"
     else:
         higher = last.value > last.mean
         if last.rule == "outside":
-            seen = f"this week's {last.value:.0f} is {'above' if higher else 'below'} {usual}"
+            seen = f"the week's {last.value:.0f} is {'above' if higher else 'below'} {usual}"
         elif last.rule == "two_of_three":
             seen = f"at least 2 of the last 3 weeks came close to the {'top' if higher else 'bottom'} of {usual}"
         else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode as b64decode
 from collections.abc import Mapping
+import json
 import re
 from typing import Any, Protocol
 
@@ -122,7 +124,9 @@ class AtThePage:
         self._shown = BeautifulSoup(response.text, "html.parser")
         self.status = response.status_code
         cookie = self._http.cookies.get("visitor") or next(iter(self._http.cookies.values()), "")
-        self.name = cookie.split(".")[0].strip('"') or self.name
+        if cookie:
+            kept = cookie.strip('"').split(".")[0]
+            self.name = json.loads(b64decode(kept + "=" * (-len(kept) % 4)))
         for card in self._shown.select(".private"):
             self._told.append(card.get_text("\n", strip=True))
         self._values = {}

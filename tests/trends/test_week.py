@@ -90,7 +90,7 @@ def test_five_a_week_is_enough() -> None:
 
 def test_a_usual_week_is_no_real_change() -> None:
     reading = read_change(STEADY, "near misses")
-    assert reading.sentence == "No real change: this week's 6 is within the usual range of 1 to 12."
+    assert reading.sentence == "Near misses: no real change. The week's 6 is within the usual range of 1 to 12."
     assert reading.enough
     assert reading.mean == pytest.approx(6.611, abs=1e-3)
     assert reading.upper is not None and 12 <= reading.upper < 13
@@ -107,8 +107,8 @@ def test_the_lower_limit_is_never_below_zero() -> None:
 @pytest.mark.parametrize(
     ("counts", "seen"),
     [
-        ([*STEADY, 19], "this week's 19 is above the usual range of 2 to 12"),
-        ([*(value + 10 for value in STEADY), 2], "this week's 2 is below the usual range of 11 to 21"),
+        ([*STEADY, 19], "the week's 19 is above the usual range of 2 to 12"),
+        ([*(value + 10 for value in STEADY), 2], "the week's 2 is below the usual range of 11 to 21"),
         ([*STEADY, 5, 6, 7, 8, 9, 10, 11], "each of the last 6 weeks was higher than the week before"),
         ([*STEADY, 10, 9, 8, 7, 6, 5, 4], "each of the last 6 weeks was lower than the week before"),
         (
@@ -135,14 +135,14 @@ def test_a_direction_says_whether_the_change_was_hoped_for() -> None:
 
 def test_equal_weeks_read_well() -> None:
     assert read_change([6] * 14, "near misses").sentence == (
-        "No real change: this week's 6 is within the usual range, which is 6."
+        "Near misses: no real change. The week's 6 is within the usual range, which is 6."
     )
 
 
 def test_one_odd_week_among_equal_ones_flags_that_week_only() -> None:
     # Screening leaves a range of no width here, outside which every week would lie.
     reading = read_change([6] * 6 + [9] + [6] * 6, "near misses")
-    assert reading.sentence.startswith("No real change: this week's 6 is within the usual range")
+    assert reading.sentence.startswith("Near misses: no real change. The week's 6 is within the usual range")
     assert [at for at, meaning in enumerate(reading.chart_points) if meaning != "common_cause"] == [6]
 
 
