@@ -36,6 +36,7 @@ from bot.web import health
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
+    from bot.chat.slack.front import SlackFront
     from bot.chat.slack.socket import SocketMode
 
 Part = Literal["web", "worker"]
@@ -60,6 +61,7 @@ class House:
     sender: Sender
     worker: Worker
     routes: list[BaseRoute]
+    slack: SlackFront | None = None
     socket: SocketMode | None = None
     checks: dict[str, health.Check] = field(default_factory=dict)
 
@@ -99,7 +101,7 @@ def _add_slack(house: House) -> None:
     slack = front.SlackFront(
         front.web_client(settings, settings.slack_bot_token.get_secret_value()), partial(chart.draw, kind="png")
     )
-    house.fronts[slack.name] = slack
+    house.fronts[slack.name] = house.slack = slack
     app: AsyncApp = bolt.bolt_app(settings, house.router, slack)
     app_token = settings.slack_app_token.get_secret_value()
     if app_token:
@@ -122,8 +124,15 @@ async def running(house: House, parts: frozenset[Part]) -> AsyncIterator[None]:
         if house.socket:
             await house.socket.stop()
         house.worker.stop()
-        chart.close()
-        await house.store.close()
+        await put_away(house)
+
+
+async def put_away(house: House) -> None:
+    """Give back every connection and process."""
+    if house.slack:
+        await house.slack.close()
+    chart.close()
+    await house.store.close()
 
 
 def web_app(house: House, parts: frozenset[Part], front_door: Callable[[], Awaitable[str]] | None = None) -> Starlette:

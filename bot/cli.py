@@ -264,7 +264,7 @@ def due(
 
 
 async def _due(given: Settings, at: datetime, *, send: bool, every: bool) -> list[dict[str, str]]:
-    from bot.app import build
+    from bot.app import build, put_away
     from bot.schedule.calendar import local
     from bot.schedule.planner import plan
     from bot.store import ledger
@@ -276,7 +276,7 @@ async def _due(given: Settings, at: datetime, *, send: bool, every: bool) -> lis
         await plan(session, at)
         await ledger.settle_late(session, at)
         found = await ledger.occurrences(session, states=() if every else ("due", "claimed", "unclear"), until=at)
-    await house.store.close()
+    await put_away(house)
     return [
         {
             "ward": ward.name,
@@ -312,7 +312,7 @@ async def _preview(given: Settings, kind: str, name: str, on: date, front: str) 
     from datetime import time
     from zoneinfo import ZoneInfo
 
-    from bot.app import build
+    from bot.app import build, put_away
     from bot.prompts.kinds import PROMPTS
     from bot.schedule.calendar import planned_prompts
     from bot.schedule.planner import occurrence
@@ -333,7 +333,7 @@ async def _preview(given: Settings, kind: str, name: str, on: date, front: str) 
             message = await PROMPTS[kind].build(session, house.library, ward, planned)
         except (ValueError, OverflowError) as error:  # no reminder is in review on that day, say
             fail(f"--on: nothing can be made for {on}: {error}")
-    await house.store.close()
+    await put_away(house)
     return message, _payload(given, message, front or ward.front)
 
 

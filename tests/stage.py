@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 import uvicorn
 
-from bot.app import PARTS, House, build, web_app
+from bot.app import PARTS, House, build, put_away, web_app
 from bot.chat.slack.front import SlackFront
 from bot.handlers.wards_csv import import_wards
 from bot.settings import Settings
@@ -99,7 +99,7 @@ async def stage(way: Way, database_url: str, folder: Path, start: str) -> AsyncI
         house = build(settings_for(database_url, folder), clock)
         async with served(web_app(house, PARTS)) as url:
             yield Stage(house, clock, url, None)
-        await house.store.close()
+        await put_away(house)
         return
     async with Workspace(now=lambda: clock().timestamp()) as workspace:
         if way == "slack by socket mode":
@@ -118,4 +118,4 @@ async def stage(way: Way, database_url: str, folder: Path, start: str) -> AsyncI
             yield Stage(house, clock, url, workspace)
             if house.socket:
                 await house.socket.stop()
-        await house.store.close()
+        await put_away(house)

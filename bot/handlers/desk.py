@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.chat.front import Destination, Person
@@ -17,6 +17,8 @@ from bot.store.database import Session, Store
 from bot.store.tables import Ward
 
 NO_WARD_HERE = "This channel is not a ward's yet. Type /huddle setup here to make it one; it takes a minute."
+MEMBERS_KNOWN = 10_000
+"""People and wards that a process keeps in mind, to spare a write each time."""
 NOT_HERE = "That belongs to another ward's channel, so nothing was changed."
 
 
@@ -28,6 +30,7 @@ class Desk:
     library: Library
     clock: Clock
     secret: str
+    _members: set[tuple[str, int]] = field(default_factory=set)
 
     def now_at(self, ward: Ward) -> datetime:
         """The time on the ward's clocks."""
@@ -36,6 +39,19 @@ class Desk:
     def person_key(self, person: Person) -> str:
         """A name for a person that tells nothing without the secret."""
         return keyed_hash(self.secret, "person", person.front, person.workspace, person.id)
+
+    def knows(self, person: Person, ward: Ward) -> bool:
+        """Whether this process has remembered already that this person uses the bot on this ward."""
+        return (self.person_key(person), ward.key) in self._members
+
+    async def remember(self, session: Session, person: Person, ward: Ward) -> None:
+        """Remember which ward a person uses the bot on, so that a form opened elsewhere knows it."""
+        if self.knows(person, ward):
+            return
+        await wards.remember_member(session, self.person_key(person), ward.key)
+        if len(self._members) >= MEMBERS_KNOWN:
+            self._members.clear()
+        self._members.add((self.person_key(person), ward.key))
 
     async def first_time(self, session: Session, *parts: str) -> bool:
         """Whether this was never counted before; it is now, if the transaction is committed."""

@@ -14,7 +14,7 @@ from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, ward_from, ward
 from bot.prompts import huddle as prompt
 from bot.prompts.library import HuddleSet, Question
 from bot.schedule.planner import occurrence as new_occurrence
-from bot.store import huddles, ledger, wards
+from bot.store import huddles, ledger
 from bot.store.database import Session
 from bot.store.tables import Action, Huddle, Occurrence, Ward
 
@@ -57,7 +57,7 @@ async def command(event: Command, desk: Desk) -> Outcomes:
 async def _start_here(event: Command, desk: Desk) -> Outcomes:
     async with desk.store() as session:
         ward = await ward_here(session, event.place)
-        await wards.remember_member(session, desk.person_key(event.person), ward.key)
+        await desk.remember(session, event.person, ward)
         open_prompt = await _open_prompt(session, desk, ward)
         context = {"ward": str(ward.key), "occurrence": str(open_prompt.key) if open_prompt else ""}
         if open_prompt is None:
@@ -85,7 +85,7 @@ async def _tapped(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence, W
     ward = await ward_here(session, tap.place)
     if occurrence is None or occurrence.ward_id != ward.key:
         raise Problem(NOT_HERE)
-    await wards.remember_member(session, desk.person_key(tap.person), ward.key)
+    await desk.remember(session, tap.person, ward)
     return occurrence, ward, rest
 
 

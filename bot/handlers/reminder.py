@@ -6,7 +6,7 @@ from bot.chat.router import Outcomes, Problem, Reply, Tap
 from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, ward_here
 from bot.prompts import reminder as prompt
 from bot.prompts.library import Reminder
-from bot.store import ledger, reminders, wards
+from bot.store import ledger, reminders
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
 
@@ -43,7 +43,7 @@ async def _reminder(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence,
     ward = await ward_here(session, tap.place)
     if occurrence is None or occurrence.ward_id != ward.key:
         raise Problem(NOT_HERE)
-    await wards.remember_member(session, desk.person_key(tap.person), ward.key)
+    await desk.remember(session, tap.person, ward)
     item = desk.library.reminders.get(occurrence.item or "")
     if item is None:
         raise Problem("This reminder has been withdrawn from the library since it was sent, so it can't be answered.")

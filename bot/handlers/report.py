@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 import secrets
 from uuid import uuid4
@@ -10,7 +10,7 @@ from uuid import uuid4
 from bot.chat.front import Person
 from bot.chat.message import Answers, Form, FormField, Line, Message, Note, OneOf, Option, Part, SomeOf, Text, YesNo
 from bot.chat.router import Command, Open, Outcomes, Problem, Reply, Submit, Tap
-from bot.handlers.desk import Desk, DeskRouter, reply
+from bot.handlers.desk import Desk, DeskRouter, reply, ward_from
 from bot.prompts.words import commonest, count, listed
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.store import ledger, reports, wards
@@ -42,30 +42,36 @@ def register(router: DeskRouter) -> None:
 
 
 async def open_form(event: Command | Tap, desk: Desk) -> Outcomes:
-    """Open the form for the ward of this channel, or for the person's own wards."""
+    """Open the form for the ward of this channel, after a glance at the database and no more; else for the person's
+    own wards."""
     name = event.name if isinstance(event, Command) else event.action.removeprefix("open_")
     kind = "success" if name == "success" else "near_miss"
-    async with desk.store() as session:
-        ward = await wards.ward_at(session, event.place)
-        if ward:
-            await wards.remember_member(session, desk.person_key(event.person), ward.key)
-    return (Open(await FORMS[kind](desk, event.person, {"ward": str(ward.key) if ward else ""})),)
+    async with desk.store.glance() as connection:
+        ward = await wards.glance_at(connection, event.place)
+    if ward is None:
+        return (Open(await FORMS[kind](desk, event.person, {"ward": ""})),)
+    if not desk.knows(event.person, ward):
+        async with desk.store() as session:
+            await desk.remember(session, event.person, ward)
+    return (Open(_questions(kind, desk, [ward])),)
 
 
 async def _form(kind: str, desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
-    """At most six taps: only what is likely differs from report to report is left to choose."""
-    lists = desk.library.pick_lists
     async with desk.store() as session:
-        to_choose = await _wards_to_choose(session, desk, person) if not context["ward"] else []
-        ward = to_choose[0] if to_choose else await wards.ward_by_id(session, int(context["ward"] or 0))
-    if ward is None:
+        known = await ward_from(session, context) if context["ward"] else None
+        to_choose = [known] if known else await _wards_to_choose(session, desk, person)
+    if not to_choose:
         raise Problem("No ward is set up here yet. In a ward's channel, type /huddle setup.")
+    return _questions(kind, desk, to_choose)
+
+
+def _questions(kind: str, desk: Desk, to_choose: Sequence[Ward]) -> Form:
+    """At most six taps: only what differs from report to report is left to choose."""
+    lists = desk.library.pick_lists
+    ward = to_choose[0]
     fields: list[FormField | Text | Note] = []
     if len(to_choose) > 1:
-        options = tuple(Option(str(one.key), one.name) for one in to_choose)
-        fields.append(OneOf("ward", "Ward", options))
-    elif to_choose:
-        context = {"ward": str(ward.key)}
+        fields.append(OneOf("ward", "Ward", tuple(Option(str(one.key), one.name) for one in to_choose)))
     fields += [
         OneOf("kind", "This was a", tuple(Option(*one) for one in KINDS.items()), initial=kind),
         OneOf("shift_band", "When, about", lists.shift_band, initial=shift_band(desk.now_at(ward).hour)),
@@ -82,6 +88,7 @@ async def _form(kind: str, desk: Desk, person: Person, context: Mapping[str, str
         YesNo("share", "Share with the ward's channel", "Without your name, at a random time in the next hour."),
         Note(NOT_THE_RECORD),
     ]
+    context = {"ward": str(ward.key) if len(to_choose) == 1 else ""}
     return Form(kind, KINDS[kind], SUBMIT[kind], tuple(fields), context)
 
 
@@ -122,9 +129,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
     """Save the report; the channel's line, where wanted, goes through the ledger; then say thank you."""
     answers = event.answers
     async with desk.store() as session:
-        ward = await wards.ward_by_id(session, int(str(answers.get("ward") or event.context["ward"])))
-        if ward is None:
-            raise Problem("This ward is no longer set up here, so nothing was saved. Please ask your ward manager.")
+        ward = await ward_from(session, {"ward": str(answers.get("ward") or event.context["ward"])})
         if not await desk.first_time(session, "form", event.once):
             return (reply("already", "This report was saved already. Thank you."),)
         report = _report(desk, event, ward)

@@ -134,7 +134,7 @@ async def save_setup(event: Submit, desk: Desk) -> Outcomes:
             return (FieldErrors(faults),)
         ward = await save_row(session, row, ward, desk.secret)
         await sync_schedules(session, [ward], desk.clock())
-        await wards.remember_member(session, desk.person_key(event.person), ward.key)
+        await desk.remember(session, event.person, ward)
         coming = await _coming(session, ward)
     return (reply("setup_saved", f"{ward.name} is set up. Next here:\n{coming}", note=CHANGE),)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
 from hashlib import sha256
@@ -11,11 +12,6 @@ from bot.prompts.library import Band, Library, Reminder
 from bot.store import reminders
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
-
-P: Band = "prevention"
-D: Band = "de_escalation"
-BAND_OF_DAY: tuple[Band, ...] = (P, P, D, P, P, "intervention", P, P, D, P)
-"""70/20/10 over every ten days in a row, and so over any twenty (the model is Respect Training's)."""
 
 TITLES: dict[Band, str] = {
     "prevention": "One small thing for today: prevention",
@@ -48,17 +44,38 @@ async def unwanted_by(session: Session, ward_id: int) -> set[str]:
 def choose(fitting: Sequence[Reminder], sent: Sequence[str], unwanted: Collection[str], ward: str) -> Reminder:
     """The next reminder of a ward that has had `sent` (newest first), out of those that fit it.
 
-    The band follows `BAND_OF_DAY`. Within the band it is the one unseen, or longest not seen, so that none comes
-    twice before all have come; the order is each ward's own. What the ward did not want comes only if nothing else
-    is left. Raises ValueError where nothing fits at all.
+    None comes twice before all have come. The bands are spread evenly over such a round, each in its share of the
+    library, which is 70/20/10 (Respect Training's model): so any 20 days in a row are 14, 4 and 2, give or take one.
+    Within a band the one longest not seen comes first; the order is each ward's own. What the ward did not want is
+    left out while anything else fits. Raises ValueError where nothing fits at all.
     """
-    if not fitting:
+    wanted = [item for item in fitting if item.id not in unwanted] or list(fitting)
+    if not wanted:
         raise ValueError("No reminder in the library fits this ward.")
-    band = BAND_OF_DAY[len(sent) % len(BAND_OF_DAY)]
-    in_band = [item for item in fitting if item.band == band] or list(fitting)
-    wanted = [item for item in in_band if item.id not in unwanted] or in_band
-    last_seen = {item: len(sent) - place for place, item in reversed(list(enumerate(sent)))}
-    return min(wanted, key=lambda item: (last_seen.get(item.id, 0), _own_order(ward, item.id)))
+    seen = _seen_this_round(sent, {item.id for item in wanted})
+    unseen = [item for item in wanted if item.id not in seen]
+    in_band = Counter(item.band for item in wanted)
+    still = Counter(item.band for item in unseen)
+    day = len(wanted) - len(unseen) + 1
+
+    def behind(band: Band) -> float:
+        return in_band[band] * day / len(wanted) - (in_band[band] - still[band])
+
+    band = max(sorted(still), key=behind)
+    last_seen = {item: -days for days, item in reversed(list(enumerate(sent)))}
+    never = -len(sent) - 1
+    candidates = (item for item in unseen if item.band == band)
+    return min(candidates, key=lambda item: (last_seen.get(item.id, never), _own_order(ward, item.id)))
+
+
+def _seen_this_round(sent: Sequence[str], wanted: Collection[str]) -> set[str]:
+    """What has come since all had come, or since one came again."""
+    seen: set[str] = set()
+    for item in reversed(sent):
+        if item in seen or seen.issuperset(wanted):
+            seen = set()
+        seen.add(item)
+    return set() if seen.issuperset(wanted) else seen
 
 
 def _own_order(ward: str, item: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 import logging
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 import structlog
@@ -37,15 +37,23 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine = create_async_engine(
-            url,
+        self._engine = self._connect()
+        self._reader = self._connect(
+            isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, pool_reset_on_return=None
+        )
+
+    def _connect(self, **more: Any) -> AsyncEngine:
+        engine = create_async_engine(
+            self.url,
             pool_pre_ping=not self.is_sqlite,
             pool_timeout=WAIT,
             hide_parameters=True,  # an error must not carry free text into a log
             connect_args={} if self.is_sqlite else {"connect_timeout": WAIT},
+            **more,
         )
         if self.is_sqlite:
-            event.listen(self._engine.sync_engine, "connect", _set_up_sqlite)
+            event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        return engine
 
     @property
     def is_sqlite(self) -> bool:
@@ -58,12 +66,19 @@ class Store:
 
         Raises `StoreAway` where the database can't be reached.
         """
-        try:
+        with _reached():
             async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
                 yield session
-        except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
-            log.warning("store_away", reason=str(getattr(error, "orig", error)).partition("\n")[0])
-            raise StoreAway(AWAY) from error
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one quick look outside any transaction: a form may wait for no more than that.
+
+        Raises `StoreAway` where the database can't be reached.
+        """
+        with _reached():
+            async with self._reader.connect() as connection:
+                yield connection
 
     @asynccontextmanager
     async def scratch(self) -> AsyncIterator[Session]:
@@ -81,6 +96,16 @@ class Store:
     async def close(self) -> None:
         """Give the connections back."""
         await self._engine.dispose()
+        await self._reader.dispose()
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+        log.warning("store_away", reason=str(getattr(error, "orig", error)).partition("\n")[0])
+        raise StoreAway(AWAY) from error
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

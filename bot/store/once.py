@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import inspect
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import SQLModel, col, delete
@@ -16,8 +17,9 @@ async def add_if_new(session: Session, row: SQLModel) -> bool:
     """Insert a row unless one with the same unique values is there; whether it was new."""
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     values = row.model_dump(exclude={"id"} if getattr(row, "id", 0) is None else set())
-    result = await session.exec(insert(type(row)).values(values).on_conflict_do_nothing())
-    return bool(result.rowcount)
+    table = inspect(type(row)).local_table
+    added = insert(table).values(values).on_conflict_do_nothing().returning(*table.primary_key)
+    return (await session.exec(added)).first() is not None
 
 
 async def first_time(session: Session, key: str, day: date) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime, timedelta
 import logging
 from typing import Any
@@ -75,7 +76,25 @@ class SlackFront:
         self.picture_pause = 2.0
         self.seconds_a_post = 1.0
         self._draw = draw
+        self._views: AsyncWebClient | None = None
         self._paces: OrderedDict[str, AsyncLimiter] = OrderedDict()
+
+    @property
+    def views(self) -> AsyncWebClient:
+        """The client for opening forms, which keeps its connection: a trigger lives three seconds.
+
+        Posts are not sent over it, since a connection that has gone stale can leave a post unclear.
+        """
+        if self._views is None:
+            self._views = copy(self.client)
+            self._views.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        return self._views
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        if self._views and self._views.session:
+            await self._views.session.close()
+            self._views = None
 
     async def post(self, to: Destination, message: Message, key: str) -> Destination:
         """Post once, at most one message a second to a channel (https://docs.slack.dev/apis/web-api/rate-limits)."""

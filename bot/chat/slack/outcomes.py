@@ -78,7 +78,7 @@ class Performer:
         (https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses)."""
         drawn = view(form, self._envelope.seal(form, scene.person, scene.place))
         try:
-            await again(lambda: self._front.client.views_open(trigger_id=scene.trigger_id, view=drawn))
+            await again(lambda: self._front.views.views_open(trigger_id=scene.trigger_id, view=drawn))
         except SendError as error:
             if error.reason == "exchanged_trigger_id":  # delivered twice: the form is open already
                 return
