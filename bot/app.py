@@ -187,7 +187,7 @@ async def run(settings: Settings, parts: frozenset[Part], *, migrations: bool) -
     await serve(house, parts)
 
 
-def set_up_logs(settings: Settings) -> None:
+def set_up_logs(settings: Settings, level: int = logging.INFO) -> None:
     """Structured lines on stderr; libraries speak only of warnings, and never of what people typed."""
     renderer = (
         structlog.processors.JSONRenderer()
@@ -200,7 +200,7 @@ def set_up_logs(settings: Settings) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from datetime import date, datetime
 import json
+import logging
 from pathlib import Path
 import sys
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -13,6 +14,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 from pydantic import ValidationError
 import typer
 
+from bot.chat.front import Destination
 from bot.chat.message import Buttons, Chart, Facts, Heading, Message, Note, Text
 from bot.chat.router import Problem
 from bot.settings import Settings
@@ -36,8 +38,8 @@ def fail(words: str, code: int = 2) -> NoReturn:
     raise typer.Exit(code)
 
 
-def settings() -> Settings:
-    """The settings, with logs set up."""
+def settings(*, quiet: bool = False) -> Settings:
+    """The settings, with logs set up; `quiet`: of warnings only."""
     from bot.app import set_up_logs
 
     try:
@@ -45,7 +47,7 @@ def settings() -> Settings:
     except ValidationError as error:
         faults = [(str(one["loc"][0]).upper(), one["msg"]) for one in error.errors(include_input=False)]
         fail("\n".join(f"{name}: {words.removeprefix('Value error, ')}" for name, words in faults))
-    set_up_logs(found)
+    set_up_logs(found, logging.WARNING if quiet else logging.INFO)
     return found
 
 
@@ -89,7 +91,7 @@ def try_out(
 
     from bot import sample
 
-    base = settings()
+    base = settings(quiet=True)
     given = base.model_dump() | {
         "data_dir": data,
         "database_url": "",
@@ -219,12 +221,17 @@ def list_wards() -> None:
     """Each ward with its times, where it talks, and whether it is paused."""
     given = settings()
     for ward in wait_for(_wards(given)):
-        base = given.public_url or f"http://localhost:{given.port}"
-        where = (
-            f"{base}/ward/{ward.place['page']}" if ward.front == "browser" else f"{ward.front} {ward.place['channel']}"
-        )
+        leaders = f"; leaders {_where(given, ward.leaders_channel)}" if ward.leaders_channel else ""
         state = f"  PAUSED: {ward.paused_reason}" if ward.paused_reason else ""
-        typer.echo(f"{ward.name}: huddles {', '.join(ward.huddle_times)} ({ward.timezone}); {where}{state}")
+        times = f"huddles {', '.join(ward.huddle_times)} ({ward.timezone})"
+        typer.echo(f"{ward.name}: {times}; {_where(given, ward.channel)}{leaders}{state}")
+
+
+def _where(given: Settings, place: Destination) -> str:
+    """A place as a person finds it: a page's address, or a front's channel."""
+    base = given.public_url or f"http://localhost:{given.port}"
+    page = place.address.get("page")
+    return f"{base}/ward/{page}" if page else f"{place.front} {place.address['channel']}"
 
 
 @wards_app.command("export")

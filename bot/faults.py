@@ -10,6 +10,7 @@ import structlog
 
 log = structlog.get_logger()
 
+
 def fault_words(reference: str) -> str:
     """What to say to the person about a fault that was logged with this reference."""
     return (

@@ -78,9 +78,7 @@ async def served(app: Starlette) -> AsyncIterator[str]:
 
 def settings_for(database_url: str, folder: Path, workspace: Workspace | None = None, **more: object) -> Settings:
     """Settings of a house in a test: nothing of this machine's own environment."""
-    slack = (
-        {"slack_bot_token": SecretStr(workspace.bot_token), "slack_api_url": workspace.api_url} if workspace else {}
-    )
+    slack = {"slack_bot_token": SecretStr(workspace.bot_token), "slack_api_url": workspace.api_url} if workspace else {}
     return Settings(
         _env_file=None,
         data_dir=folder,

@@ -229,9 +229,7 @@ def _read_field(asked: FormField, given: object) -> Answer:
         case YesNo():
             return given is True
         case SomeOf():
-            chosen = (
-                tuple(dict.fromkeys(str(one) for one in given)) if isinstance(given, list | tuple) else ()
-            )
+            chosen = tuple(dict.fromkeys(str(one) for one in given)) if isinstance(given, list | tuple) else ()
             if not set(chosen) <= {option.value for option in asked.options}:
                 raise ValueError("Please choose from the list.")
             if asked.required and not chosen:

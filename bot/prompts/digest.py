@@ -132,7 +132,7 @@ async def build_for_leaders(session: Session, library: Library, ward: Ward, occu
     parts.append(
         Note(
             "Wards report differently, so these are no ranking; more reports can mean more speaking up. "
-            f"Counts under {FEWEST_SHOWN} are not shown. Not a formal return."
+            f"Counts of 1 to {FEWEST_SHOWN - 1} are not shown. Not a formal return."
         )
     )
     return Message("leaders_digest", f"{title}. {first}", tuple(parts))

@@ -74,7 +74,7 @@ class Sender:
         prompt = PROMPTS[claimed.kind]
         try:
             if ward is None or ward.front not in self._fronts:
-                raise Refused("no_front")
+                raise Passing("front_not_set_up")  # ours to mend, and no fault of the ward's channel
             async with self._store() as session:
                 message = await prompt.build(session, self._library, ward, claimed)
             posted = await self._deliver(prompt, ward, claimed, message)

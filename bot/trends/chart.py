@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["png", "svg"]
 
-WIDTH, HEIGHT, DPI = 800, 450, 150
+WIDTH, HEIGHT, DPI = 800, 560, 190
 """Pixels of a PNG, and its pixels an inch."""
 DRAWINGS_PER_WORKER = 100
 """A worker is replaced after so many drawings, since matplotlib's memory creeps up."""
@@ -39,7 +39,7 @@ _COMMON = "#a6a6a6"
 _NEUTRAL = "#490092"
 _INK = "#212b32"
 _EDGE = "#595959"
-_LETTER = 0.0165  # of the width of the picture, at the size of the labels
+_LETTER = 0.0209  # of the width of the picture, at the size of the labels
 # Making Data Count's colours; the shapes are ours.
 _STYLES: dict[str, tuple[str, str, str]] = {
     "common_cause": ("o", _COMMON, "Usual variation"),
@@ -56,7 +56,7 @@ _drawings = 0
 
 
 async def draw(chart: Chart, kind: Kind) -> bytes:
-    """The picture of `chart`: a PNG of 800 by 450 pixels, or an SVG that carries its title and `alt`.
+    """The picture of `chart`: a PNG of 800 by 560 pixels, or an SVG that carries its title and `alt`.
 
     Raises ValueError on an unknown kind or meaning. A worker that crashed is replaced and the chart drawn
     once more; a second crash raises BrokenProcessPool.
@@ -146,7 +146,7 @@ def _draw(chart: Chart, kind: Kind) -> bytes:
 
 def _compose(figure: Figure, chart: Chart) -> None:
     """Title above, plot with its lines named at the right, key below."""
-    title = textwrap.wrap(_clean(chart.title), 50, max_lines=2, placeholder="...") or [""]
+    title = textwrap.wrap(_clean(chart.title), 38, max_lines=2, placeholder="...") or [""]
     figure.text(0.025, 0.965, "\n".join(title), fontsize=12, fontweight="bold", va="top", linespacing=1.15)
     if not chart.points:
         figure.text(0.5, 0.5, "No data yet", fontsize=14, ha="center", va="center")
@@ -155,7 +155,7 @@ def _compose(figure: Figure, chart: Chart) -> None:
     lines = _lines(chart)
     signals = any(point.meaning != "common_cause" for point in chart.points)
     top = 0.85 - 0.085 * (len(title) - 1)
-    bottom = 0.245 if signals else 0.125
+    bottom = 0.285 if signals else 0.125
     left = 0.052 + _LETTER * len(_short(max(abs(point.value) for point in chart.points)).split(".")[0])
     right = 0.98 - _LETTER * max((len(words) for _, words in lines), default=0)
     axes = figure.add_axes((left, bottom, right - left, top - bottom))
@@ -167,7 +167,7 @@ def _compose(figure: Figure, chart: Chart) -> None:
         figure.legend(
             loc="lower left",
             bbox_to_anchor=(0.01, 0.0),
-            ncols=3,
+            ncols=2,
             frameon=False,
             fontsize=9.5,
             handletextpad=0.15,
@@ -203,7 +203,7 @@ def _scale(axes: Axes, chart: Chart, lines: Sequence[float]) -> None:
 def _label(axes: Axes, labels: Sequence[str]) -> None:
     """As many evenly spread labels as fit, always with the last."""
     axes.set_xlim(-0.6, len(labels) - 0.4)
-    fit = max(2, min(6, 44 // (max(len(label) for label in labels) + 2)))
+    fit = max(2, min(6, 34 // (max(len(label) for label in labels) + 2)))
     step = max(1, math.ceil((len(labels) - 1) / (fit - 1)))
     places = range(len(labels) - 1, -1, -step)
     axes.set_xticks(list(places), [labels[place] for place in places])

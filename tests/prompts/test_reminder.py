@@ -1,4 +1,4 @@
-"""Which reminder a ward gets: none twice before all have come, and prevention, de-escalation, intervention in balance."""
+"""Which reminder a ward gets: none twice before all have come, and the bands in balance."""
 
 from __future__ import annotations
 

@@ -104,7 +104,9 @@ async def test_a_permanent_refusal_pauses_the_ward_and_tells_its_managers_once(p
     assert [person.id for person, _ in post.front.private] == ["boss", "deputy"]
     assert "invite it again" in post.front.private[0][1].summary
     assert post.front.kinds() == ["leaders_digest"], "the leaders' channel is another place"
-    refused = [kind for kind, state, problem in await post.states() if (state, problem) == ("refused", "not_in_channel")]
+    refused = [
+        kind for kind, state, problem in await post.states() if (state, problem) == ("refused", "not_in_channel")
+    ]
     assert refused == ["huddle", "digest", "reminder", "huddle"], "what was not posted can be seen"
 
 

@@ -44,7 +44,9 @@ def kind_of(text: str) -> str:
     """Which kind of prompt a message is, from what people read."""
     if "wards: the week" in text or "1 ward: the week" in text:
         return "leaders_digest"
-    return next(kind for words, kind in (("the week of", "digest"), ("uddle", "huddle"), ("", "reminder")) if words in text)
+    return next(
+        kind for words, kind in (("the week of", "digest"), ("uddle", "huddle"), ("", "reminder")) if words in text
+    )
 
 
 @pytest.mark.parametrize("first", [date(2026, 3, 23), date(2026, 10, 19)], ids=["spring", "autumn"])

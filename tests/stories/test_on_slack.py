@@ -119,7 +119,9 @@ async def test_leaders_read_one_digest_across_wards_with_small_numbers_left_out(
     await reported(ward, nurse)
     await ward.stage.at("2026-11-30 10:00")
     assert ward.leaders
-    [digest] = [one.visible for one in workspace.posts(ward.leaders) if "30 Nov" in one.visible or "23 to 29" in one.visible]
+    [digest] = [
+        one.visible for one in workspace.posts(ward.leaders) if "30 Nov" in one.visible or "23 to 29" in one.visible
+    ]
     assert "fewer than 5" in digest
     assert "no ranking" in digest
 
@@ -157,7 +159,7 @@ async def test_a_shortcut_opens_the_form_from_anywhere(ward: Ward, shortcut: str
 
 
 async def test_the_home_reports_and_shows_open_actions(ward: Ward) -> None:
-    workspace, channel = slack(ward)
+    workspace, _channel = slack(ward)
     nurse = workspace.person("U0NURSE")
     actor = await ward.somebody()
     await ward.stage.at(MONDAY)
@@ -309,7 +311,7 @@ async def test_a_database_that_is_away_keeps_the_form_and_what_was_typed(ward: W
 
 
 async def test_a_tap_while_the_database_is_away_says_so(ward: Ward) -> None:
-    workspace, _ = slack(ward)
+    _workspace, _ = slack(ward)
     actor = await ward.somebody()
     await ward.stage.at("2026-11-23 11:00")
     with patch.object(Store, "__call__", side_effect=StoreAway(AWAY)):

@@ -39,7 +39,7 @@ def chart_of(counts: list[int], title: str = "Near misses, Juniper") -> Chart:
 
 async def test_a_png_decodes_to_a_picture_of_the_size_promised() -> None:
     with Image.open(io.BytesIO(await draw(chart_of(COUNTS), "png"))) as picture:
-        assert (picture.format, picture.size) == ("PNG", (WIDTH, HEIGHT)) == ("PNG", (800, 450))
+        assert (picture.format, picture.size) == ("PNG", (WIDTH, HEIGHT)) == ("PNG", (800, 560))
         found = picture.convert("RGB").getcolors(WIDTH * HEIGHT) or []
     colours = {colour for _, colour in found}
     assert {(0xA6, 0xA6, 0xA6), (0x49, 0x00, 0x92), (255, 255, 255)} <= colours

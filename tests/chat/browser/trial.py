@@ -218,7 +218,7 @@ async def _draw(chart: Chart) -> bytes:
         f'<circle cx="{60 + 60 * number}" cy="{400 - 40 * point.value}" r="8" fill="#005eb8"/>'
         for number, point in enumerate(chart.points)
     )
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 450">{dots}</svg>'.encode()
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 560">{dots}</svg>'.encode()
 
 
 @dataclass

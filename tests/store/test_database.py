@@ -1,0 +1,35 @@
+"""The tables are what the migrations make; the database may be away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+import pytest
+
+from bot.store.database import Store, StoreAway, is_current, migrate, migration_config
+from tests.stage import settings_for
+
+
+def test_the_migrations_make_the_tables(database_url: str, tmp_path: Path) -> None:
+    command.check(migration_config(settings_for(database_url, tmp_path).sqlalchemy_url))
+
+
+def test_a_database_without_migrations_is_not_current(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"
+    assert not is_current(url)
+    migrate(url)
+    assert is_current(url)
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://nobody@127.0.0.1:1/none", "sqlite+aiosqlite:////no/such/a.db"])
+async def test_a_database_that_is_away_is_said_to_be(url: str) -> None:
+    store = Store(url)
+    with pytest.raises(StoreAway, match="can't be reached"):
+        async with store():
+            pass
+        await store.ping()
+    with pytest.raises(StoreAway, match="nothing was kept"):
+        async with store.glance() as connection:
+            await connection.close()
+    await store.close()
