@@ -318,7 +318,7 @@ def test_a_good_file_is_imported_listed_and_exported(terminal: Terminal) -> None
     assert imported.out == "5 new, 0 changed or the same: Rowan, Hazel, Birch, Linden, Alder\n"
     lines = listed.out.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["Alder", "Birch", "Hazel", "Linden", "Rowan"]
-    assert lines[4] == "Rowan: huddles 07:45, 19:45 (Europe/London); slack C0ROWAN"
+    assert lines[4] == "Rowan: huddles 07:45, 19:45 (Europe/London); slack C0ROWAN; leaders slack C0LEADERS"
     assert "https://wards.example.nhs.uk/ward/" in lines[0]
     assert exported.out.splitlines()[0] == EXAMPLE.read_text().splitlines()[0]
     assert (imported.code, listed.code, exported.code) == (0, 0, 0)
