@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 import logging
 import signal
+from socket import socket
 import sys
 from typing import TYPE_CHECKING, Literal
 
@@ -123,7 +124,7 @@ async def running(house: House, parts: frozenset[Part]) -> AsyncIterator[None]:
     finally:
         if house.socket:
             await house.socket.stop()
-        house.worker.stop()
+        await house.worker.stop()
         await put_away(house)
 
 
@@ -146,12 +147,20 @@ def web_app(house: House, parts: frozenset[Part], front_door: Callable[[], Await
             return RedirectResponse(await front_door())
         return PlainTextResponse("Wardhuddle is running. Each ward has its own address: bot wards list.")
 
-    routes: list[BaseRoute] = [Route("/", door), *health.routes(house.store, checks)]
+    routes: list[BaseRoute] = [Route("/", door), *health.routes(house.store, house.clock, checks)]
     return Starlette(routes=routes + (house.routes if "web" in parts else []))
 
 
-async def serve(house: House, parts: frozenset[Part], front_door: Callable[[], Awaitable[str]] | None = None) -> None:
-    """Serve until told to stop (SIGINT, SIGTERM). Health answers in every process, also one with the worker alone."""
+async def serve(
+    house: House,
+    parts: frozenset[Part],
+    front_door: Callable[[], Awaitable[str]] | None = None,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until told to stop (SIGINT, SIGTERM), calling `ready` once the port is open.
+
+    Health answers in every process, also one with the worker alone.
+    """
     config = uvicorn.Config(
         web_app(house, parts, front_door),
         host=house.settings.host,
@@ -162,11 +171,20 @@ async def serve(house: House, parts: frozenset[Part], front_door: Callable[[], A
         timeout_graceful_shutdown=5,
     )
     async with running(house, parts):
-        await _Server(config).serve()
+        await _Server(config, ready).serve()
 
 
 class _Server(uvicorn.Server):
     """Stops when it is told to; uvicorn would then raise the signal anew, before the house is put away."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Open the port, and say so."""
+        await super().startup(sockets)
+        self._ready()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

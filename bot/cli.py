@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 import json
 import logging
 from pathlib import Path
@@ -156,8 +156,9 @@ async def _check(given: Settings) -> list[tuple[str, bool, str]]:
     from bot.store.database import Store, is_current
 
     lines: list[tuple[str, bool, str]] = []
-    own_secret = bool(given.secret_key.get_secret_value())
-    lines.append(("secret key", True, "from SECRET_KEY" if own_secret else f"made, kept in {given.data_dir}"))
+    own_secret, one_host = bool(given.secret_key.get_secret_value()), given.sqlalchemy_url.startswith("sqlite")
+    made = f"made, kept in {given.data_dir}" + ("" if one_host else ": set SECRET_KEY, so that every host has the same")
+    lines.append(("secret key", own_secret or one_host, "from SECRET_KEY" if own_secret else made))
     lines.append(("public address", True, given.public_url or "none: no links in messages, Slack by Socket Mode only"))
     try:
         await Store(given.sqlalchemy_url).ping()
@@ -260,7 +261,10 @@ def due(
     """What is due at that instant and not yet sent."""
     from bot.app import utc_now
 
-    rows = wait_for(_due(settings(), instant(at) if at else utc_now(), send=send, every=every))
+    moment = instant(at) if at else utc_now()
+    if send and moment > utc_now() + timedelta(minutes=1):
+        fail("--send: that is still to come; sending it now would silence the schedule until then")
+    rows = wait_for(_due(settings(), moment, send=send, every=every))
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
         return
@@ -281,7 +285,7 @@ async def _due(given: Settings, at: datetime, *, send: bool, every: bool) -> lis
         await house.sender.tick()
     async with house.store.scratch() as session:
         await plan(session, at)
-        await ledger.settle_late(session, at)
+        await ledger.settle_late(session, at, timedelta())
         found = await ledger.occurrences(session, states=() if every else ("due", "claimed", "unclear"), until=at)
     await put_away(house)
     return [

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import accumulate, takewhile
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from bot.app import PARTS, House, build
 from bot.app import serve as serve_house
 from bot.chat.browser.front import BrowserFront
 from bot.chat.front import Destination
+from bot.handlers.huddle import OWN_WORDS, action_of
 from bot.handlers.ward_row import DAYS, WardRow, save_row
 from bot.prompts import huddle as huddle_prompt
 from bot.prompts.library import Library
@@ -23,7 +25,7 @@ from bot.schedule.planner import occurrence, sync_schedules
 from bot.settings import Settings
 from bot.store import huddles, ledger, reports, wards
 from bot.store.database import Session, migrate
-from bot.store.tables import Action, Huddle, Occurrence, Report, Ward
+from bot.store.tables import Huddle, Occurrence, Report, Ward
 
 NAME = "Willow Ward (sample)"
 WEEKS = 20
@@ -58,8 +60,7 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     async def front_door() -> str:
         return f"/ward/{page}"
 
-    asyncio.get_running_loop().call_later(1, ready, address)
-    await serve_house(house, PARTS, front_door)
+    await serve_house(house, PARTS, front_door, partial(ready, address))
 
 
 async def forward(house: House, clock: SampleClock) -> None:
@@ -171,33 +172,23 @@ class History:
 
     async def hold(self, planned: Occurrence, *, done: float = 0.8) -> None:
         """Hold a huddle; its action is done within two days, with the chance `done`."""
-        answers: dict[str, object] = {}
-        for question in huddle_prompt.set_for(self._library, planned).questions:
+        answers: dict[str, Any] = {OWN_WORDS: ""}
+        huddle_set = huddle_prompt.set_for(self._library, planned)
+        for question in huddle_set.questions:
             values = [option.value for option in question.options]
             if question.ask == "some_of":
                 answers[question.name] = self._some(values, 2)
             else:
                 answers[question.name] = self._random.choice(values[:3])
         answers["worried"] = "no"
-        huddle_set = huddle_prompt.set_for(self._library, planned)
-        labels = {
-            question.name: {option.value: option.label for option in question.options}
-            for question in huddle_set.questions
-        }
         closes = planned.local_date + timedelta(days=self._random.randint(0, 2))
-        is_done = self._random.random() < done
-        action = Action(
-            ward_id=self._ward.key,
-            huddle_id=0,
-            text=labels["action"][str(answers["action"])],
-            owner_role=labels["owner"][str(answers["owner"])],
-            opened_on=planned.local_date,
-            closed_on=closes if is_done else None,
-            outcome="done" if is_done else None,
-        )
+        action = action_of(huddle_set, self._ward, answers, planned)
+        if self._random.random() < done:
+            action.closed_on, action.outcome = closes, "done"
+        del answers[OWN_WORDS]
         await huddles.save_huddle(self._session, self._said(planned, skip_reason=None, answers=answers), [action])
 
-    def _said(self, planned: Occurrence, *, skip_reason: str | None, answers: dict[str, object]) -> Huddle:
+    def _said(self, planned: Occurrence, *, skip_reason: str | None, answers: dict[str, Any]) -> Huddle:
         return Huddle(
             ward_id=self._ward.key,
             occurrence_id=planned.key,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 import hmac
+import os
 from pathlib import Path
 import re
 import secrets
@@ -83,9 +85,15 @@ class Settings(BaseSettings):
         kept = self.data_dir / "secret_key"
         if not kept.exists():
             self.data_dir.mkdir(parents=True, exist_ok=True)
-            kept.touch(mode=0o600)
-            kept.write_text(secrets.token_urlsafe(32))
-        return kept.read_text()
+            made = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}")
+            made.touch(mode=0o600)
+            made.write_text(secrets.token_urlsafe(32))
+            with suppress(FileExistsError):  # of two processes the first wins, and neither reads half a key
+                os.link(made, kept)
+            made.unlink()
+        if len(secret := kept.read_text().strip()) < 16:
+            raise ValueError(f"{kept} holds no usable secret; delete it to have a new one made")
+        return secret
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -20,7 +20,7 @@ class FakeFront:
         self.posts: list[tuple[Destination, Message, str]] = []
         self.private: list[tuple[Person, Message]] = []
         self.fails: list[SendError | Exception | None] = []
-        self.cannot_find: SendError | None = None
+        self.cannot_find: Exception | None = None
         self.cannot_tell: SendError | None = None
         self.is_reachable = True
 
@@ -32,7 +32,7 @@ class FakeFront:
             raise error
         return Destination(self.name, {**to.address, "message": key})
 
-    async def update(self, at: Destination, message: Message) -> None:
+    async def update(self, at: Destination, message: Message) -> Destination:
         raise NotImplementedError
 
     async def say_privately(self, to: Person, message: Message) -> None:
@@ -48,9 +48,6 @@ class FakeFront:
 
     async def reachable(self, to: Destination) -> bool:
         return self.is_reachable
-
-    def payload(self, message: Message) -> object:
-        return message.summary
 
     def kinds(self) -> list[str]:
         """The kinds of the messages posted, in order."""

@@ -118,3 +118,12 @@ def test_addresses_end_as_the_code_wants_them() -> None:
     found = Settings(_env_file=None, public_url="https://w.example/", slack_api_url="https://s.example/api")
 
     assert (found.public_url, found.slack_api_url) == ("https://w.example", "https://s.example/api/")
+
+
+def test_a_made_secret_is_kept_for_its_owner_alone_and_shared_by_processes(tmp_path: Path) -> None:
+    first, second = (Settings(_env_file=None, data_dir=tmp_path) for _ in range(2))
+    assert len(first.secret) > 30
+    assert second.secret == first.secret
+    kept = tmp_path / "secret_key"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [kept], "nothing half-made is left"

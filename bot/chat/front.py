@@ -51,10 +51,6 @@ class Unclear(SendError):
     """Nobody knows whether it arrived (the connection dropped): heal it with `Front.find`, never repeat it blindly."""
 
 
-class Gone(SendError):
-    """The message that was to be updated has been deleted."""
-
-
 class Front(Protocol):
     """A way of speaking to people. Every method may raise a `SendError`."""
 
@@ -63,8 +59,8 @@ class Front(Protocol):
     async def post(self, to: Destination, message: Message, key: str) -> Destination:
         """Post to a channel; `key` travels with the message so that `find` can tell whether it arrived."""
 
-    async def update(self, at: Destination, message: Message) -> None:
-        """Replace a posted message. Safe to repeat. Raises `Gone` when it was deleted."""
+    async def update(self, at: Destination, message: Message) -> Destination:
+        """Replace a posted message, and say where it is now: one that was deleted is posted anew in the same place."""
 
     async def say_privately(self, to: Person, message: Message) -> None:
         """Say something to one person alone."""
@@ -74,6 +70,3 @@ class Front(Protocol):
 
     async def reachable(self, to: Destination) -> bool:
         """Whether a post to this place would be let through now."""
-
-    def payload(self, message: Message) -> object:
-        """Exactly what `post` would send, as plain JSON values."""

@@ -138,6 +138,7 @@ class Line:
     required: bool = False
     max_length: int = 280
     initial: str = ""
+    part: Literal["line"] = "line"
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ class OneOf:
     hint: str = ""
     required: bool = True
     initial: str | None = None
+    part: Literal["one_of"] = "one_of"
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ class SomeOf:
     hint: str = ""
     required: bool = False
     initial: tuple[str, ...] = ()
+    part: Literal["some_of"] = "some_of"
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ class YesNo:
     label: str
     hint: str = ""
     initial: bool = False
+    part: Literal["yes_no"] = "yes_no"
 
 
 @dataclass(frozen=True)
@@ -183,9 +187,11 @@ class TimeOf:
     hint: str = ""
     required: bool = False
     initial: time | None = None
+    part: Literal["time_of"] = "time_of"
 
 
 FormField = Line | OneOf | SomeOf | YesNo | TimeOf
+FormPart = Annotated[FormField | Text | Note, Field(discriminator="part")]
 
 
 @dataclass(frozen=True)
@@ -195,7 +201,7 @@ class Form:
     kind: str
     title: str
     submit: str
-    parts: tuple[FormField | Text | Note, ...]
+    parts: tuple[FormPart, ...]
     context: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from bot.chat.front import Destination, Person
 from bot.chat.message import Answers, Form, Line, Message, Text, read
+from bot.faults import fault_words, log_fault
 
 
 @dataclass(frozen=True)
@@ -22,19 +23,21 @@ class Command:
 
 @dataclass(frozen=True)
 class Tap:
-    """Somebody pressed a button of `message`; `once` is the same when the platform delivers the tap again."""
+    """Somebody pressed a button of `message`; the platform may deliver a tap again."""
 
     action: str
     value: str
     person: Person
-    once: str
     place: Destination | None = None
     message: Destination | None = None
 
 
 @dataclass(frozen=True)
 class Submit:
-    """Somebody sent a form. `raw` is what the front received; the handler sees only the validated `answers`."""
+    """Somebody sent a form. `raw` is what the front received; the handler sees only the validated `answers`.
+
+    `once` is the same when the form is sent or delivered again.
+    """
 
     kind: str
     context: Mapping[str, str]
@@ -52,6 +55,14 @@ class Opened:
     person: Person
     once: str
     place: Destination | None = None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A `Replace` found its message deleted, and posted it anew: what it was `about` is at `to` now."""
+
+    about: str
+    to: Destination
 
 
 @dataclass(frozen=True)
@@ -79,11 +90,13 @@ class Reply:
 class Replace:
     """Put this message in the place of the one at `at`, or of the one that was tapped.
 
-    If it was deleted meanwhile, it is posted anew in the same place.
+    If it was deleted meanwhile, it is posted anew in the same place; with `about`, a tag that only the handler reads,
+    `Moved` then says where.
     """
 
     message: Message
     at: Destination | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +109,7 @@ class Post:
 
 Outcome = Open | FieldErrors | Reply | Replace | Post
 Outcomes = Sequence[Outcome]
-Event = Command | Tap | Submit | Opened
+Event = Command | Tap | Submit | Opened | Moved
 
 
 class Problem(Exception):
@@ -109,6 +122,10 @@ class Problem(Exception):
     def as_reply(self) -> Reply:
         """The problem as a private message."""
         return Reply(Message("problem", self.words, (Text(self.words),)))
+
+
+class Fault(Problem):
+    """A fault of ours, logged under a reference."""
 
 
 Desk = TypeVar("Desk")
@@ -133,6 +150,7 @@ class Router(Generic[Desk]):
         self._taps: dict[str, Handler[Tap, Desk]] = {}
         self._opened: dict[str, Handler[Opened, Desk]] = {}
         self._forms: dict[str, tuple[FormBuilder[Desk], Handler[Submit, Desk]]] = {}
+        self._moved: Handler[Moved, Desk] | None = None
 
     def on_command(self, name: str, handler: Handler[Command, Desk]) -> None:
         """Register what `/name` or the shortcut `name` does."""
@@ -150,6 +168,10 @@ class Router(Generic[Desk]):
         """Register a form: `build` makes it from its context (also to hold answers against it), `submit` takes them."""
         self._forms[kind] = (build, submit)
 
+    def on_moved(self, handler: Handler[Moved, Desk]) -> None:
+        """Register what notes where a message went."""
+        self._moved = handler
+
     @property
     def names(self) -> Mapping[str, frozenset[str]]:
         """Everything registered, by what happens: for a front's manifest and its tests."""
@@ -163,8 +185,17 @@ class Router(Generic[Desk]):
     async def answer(self, event: Event) -> Outcomes:
         """What the bot does about an event.
 
-        Raises `Problem` where the person must be told that something failed and nothing was kept.
+        Raises `Problem` where the person must be told that something failed and nothing was kept: `Fault` where
+        nobody foresaw it.
         """
+        try:
+            return await self._answer(event)
+        except Problem:
+            raise
+        except Exception as error:
+            raise Fault(fault_words(log_fault(error, type(event).__name__.lower()))) from error
+
+    async def _answer(self, event: Event) -> Outcomes:
         match event:
             case Command():
                 return await _or_unknown(self._commands.get(event.name))(event, self._desk)
@@ -173,6 +204,8 @@ class Router(Generic[Desk]):
             case Opened():
                 opened = self._opened.get(event.surface)
                 return await opened(event, self._desk) if opened else ()
+            case Moved():
+                return await self._moved(event, self._desk) if self._moved else ()
             case Submit():
                 return await self._submit(event)
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.front import Destination, Person
 from bot.chat.message import Message, Note, Part, Text
-from bot.chat.router import Problem, Reply, Router
+from bot.chat.router import Problem, Reply, Router, Tap
 from bot.prompts.library import Library
 from bot.schedule.calendar import local
 from bot.settings import Clock, keyed_hash
-from bot.store import once, wards
+from bot.store import ledger, once, wards
 from bot.store.database import Session, Store
-from bot.store.tables import Ward
+from bot.store.tables import Occurrence, Ward
 
 NO_WARD_HERE = "This channel is not a ward's yet. Type /huddle setup here to make it one; it takes a minute."
-MEMBERS_KNOWN = 10_000
-"""People and wards that a process keeps in mind, to spare a write each time."""
 NOT_HERE = "That belongs to another ward's channel, so nothing was changed."
 
 
@@ -30,7 +28,6 @@ class Desk:
     library: Library
     clock: Clock
     secret: str
-    _members: set[tuple[str, int]] = field(default_factory=set)
 
     def now_at(self, ward: Ward) -> datetime:
         """The time on the ward's clocks."""
@@ -40,18 +37,12 @@ class Desk:
         """A name for a person that tells nothing without the secret."""
         return keyed_hash(self.secret, "person", person.front, person.workspace, person.id)
 
-    def knows(self, person: Person, ward: Ward) -> bool:
-        """Whether this process has remembered already that this person uses the bot on this ward."""
-        return (self.person_key(person), ward.key) in self._members
-
     async def remember(self, session: Session, person: Person, ward: Ward) -> None:
-        """Remember which ward a person uses the bot on, so that a form opened elsewhere knows it."""
-        if self.knows(person, ward):
-            return
+        """Remember which ward a person uses the bot on, so that a form opened elsewhere knows it.
+
+        Never on the way of a report: the order of the rows would tell who sent it.
+        """
         await wards.remember_member(session, self.person_key(person), ward.key)
-        if len(self._members) >= MEMBERS_KNOWN:
-            self._members.clear()
-        self._members.add((self.person_key(person), ward.key))
 
     async def first_time(self, session: Session, *parts: str) -> bool:
         """Whether this was never counted before; it is now, if the transaction is committed."""
@@ -67,6 +58,20 @@ async def ward_here(session: Session, place: Destination | None) -> Ward:
     if ward is None:
         raise Problem(NO_WARD_HERE)
     return ward
+
+
+async def tapped(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence, Ward, str]:
+    """The occurrence that a button is about (`id` or `id:rest`), its ward, and the rest.
+
+    Raises `Problem` unless it was tapped in that ward's own channel.
+    """
+    key, _, rest = tap.value.partition(":")
+    occurrence = await ledger.occurrence_by_id(session, int(key)) if key.isdigit() else None
+    ward = await ward_here(session, tap.place)
+    if occurrence is None or occurrence.ward_id != ward.key:
+        raise Problem(NOT_HERE)
+    await desk.remember(session, tap.person, ward)
+    return occurrence, ward, rest
 
 
 async def ward_from(session: Session, context: Mapping[str, str]) -> Ward:

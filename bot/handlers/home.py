@@ -11,6 +11,7 @@ from bot.store import huddles, wards
 
 HELP = (
     ("/huddle", "start the huddle, or open the one that is waiting"),
+    ("/huddle skip", "say why there is no huddle this time"),
     ("/huddle setup", "set up this channel's ward, or change its times"),
     ("/huddle leaders", "bring the leaders' weekly digest to this channel"),
     ("/huddle help", "this list"),
@@ -48,7 +49,7 @@ async def home(event: Opened, desk: Desk) -> Outcomes:
 
 
 HELLO = "I help ward teams with short huddles, small reminders and quick reports. To begin, type /huddle setup."
-NO_ACTIONS = "No open actions. Each huddle's action shows here until it is closed."
+NO_ACTIONS = "No open actions. Each huddle's action shows here for a week, or until it is done."
 
 
 async def help_here(event: Command, desk: Desk) -> Outcomes:

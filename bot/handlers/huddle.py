@@ -8,22 +8,24 @@ from typing import Any
 
 from bot.chat.front import Destination, Person
 from bot.chat.message import Answers, Form, FormField, Line, Message, Note, OneOf, Option, SomeOf, Text
-from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Replace, Reply, Submit, Tap
+from bot.chat.router import Command, FieldErrors, Moved, Open, Outcomes, Problem, Replace, Reply, Submit, Tap
 from bot.handlers import home, setup
-from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, ward_from, ward_here
+from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, tapped, ward_from, ward_here
 from bot.prompts import huddle as prompt
 from bot.prompts.library import HuddleSet, Question
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.store import huddles, ledger
 from bot.store.database import Session
-from bot.store.tables import Action, Huddle, Occurrence, Ward
+from bot.store.tables import EXTRA, Action, Huddle, Occurrence, Ward
 
 STILL_OPEN = timedelta(hours=6)
 """For how long `/huddle start` means the last prompt and not a new one."""
+ANSWERED_WITHIN = timedelta(hours=12)
+"""After this long an answer would tell of another shift."""
 OWN_WORDS = "action_words"
 ACTION_LENGTH = 140
 OUTCOMES = {"action_done": "done", "action_dropped": "dropped", "action_reopen": None}
-THANKS = "Thank you. The huddle is in the channel, and its action comes first at the next one until it is closed."
+THANKS = "Thank you. Its action comes first at the next huddles, for a week, until somebody marks it done."
 THANKS_TOGETHER = "Thank you. Somebody finished this huddle while you were in it; your answers were added to theirs."
 
 
@@ -36,22 +38,13 @@ def register(router: DeskRouter) -> None:
     for action in OUTCOMES:
         router.on_tap(action, settle_action)
     router.on_form("huddle", form, submit)
+    router.on_moved(moved)
 
 
 async def command(event: Command, desk: Desk) -> Outcomes:
     """`/huddle`, with its first word: start (also alone), skip, setup, leaders, help."""
     word = event.text.split(maxsplit=1)[0].lower() if event.text.strip() else "start"
-    match word:
-        case "start":
-            return await _start_here(event, desk)
-        case "skip":
-            return await _offer_skip(event, desk)
-        case "setup":
-            return await setup.open_setup(event, desk)
-        case "leaders":
-            return await setup.open_leaders(event, desk)
-        case _:
-            return await home.help_here(event, desk)
+    return await SUBCOMMANDS.get(word, home.help_here)(event, desk)
 
 
 async def _start_here(event: Command, desk: Desk) -> Outcomes:
@@ -75,24 +68,24 @@ async def _offer_skip(event: Command, desk: Desk) -> Outcomes:
         found = await _open_prompt(session, desk, ward)
     if found is None:
         raise Problem("There is no huddle prompt waiting for an answer here, so there is nothing to skip.")
-    return (reply("huddle_skip", "Tap why on the huddle prompt itself: one tap, and it can be undone."),)
+    words = "Why is there no huddle this time? One tap, and it can be undone."
+    return (Reply(Message("huddle_skip", words, (Text(words), prompt.skip_buttons(desk.library, found)))),)
 
 
-async def _tapped(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence, Ward, str]:
-    """The occurrence that a button is about, its ward, and the rest of the value; only in the ward's own channel."""
-    key, _, rest = tap.value.partition(":")
-    occurrence = await ledger.occurrence_by_id(session, int(key)) if key.isdigit() else None
-    ward = await ward_here(session, tap.place)
-    if occurrence is None or occurrence.ward_id != ward.key:
-        raise Problem(NOT_HERE)
-    await desk.remember(session, tap.person, ward)
-    return occurrence, ward, rest
+SUBCOMMANDS = {
+    "start": _start_here,
+    "skip": _offer_skip,
+    "setup": setup.open_setup,
+    "leaders": setup.open_leaders,
+}
 
 
 async def start(tap: Tap, desk: Desk) -> Outcomes:
     """The form, with what was said already filled in."""
     async with desk.store() as session:
-        occurrence, ward, _ = await _tapped(session, desk, tap)
+        occurrence, ward, _ = await tapped(session, desk, tap)
+    if desk.clock() > occurrence.due_at + ANSWERED_WITHIN:
+        raise Problem("This huddle's time has passed, so it can't be answered any more. You can start one for now.")
     return (Open(await form(desk, tap.person, {"ward": str(ward.key), "occurrence": str(occurrence.key)})),)
 
 
@@ -103,12 +96,14 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
     of the answers that were filled in, so that a second person's answers are added and not laid over.
     """
     filled: Huddle | None = None
+    decided: Sequence[Action] = ()
     async with desk.store() as session:
         if context["occurrence"]:
             occurrence = await ledger.occurrence_by_id(session, int(context["occurrence"]))
             if occurrence is None:
                 raise Problem("This huddle is no longer here, so nothing was changed.")
             filled = await huddles.huddle_of(session, occurrence.key)
+            decided = await huddles.actions_of(session, filled.id or 0) if filled else ()
             slot = occurrence.slot
         else:
             slot = context["slot"]
@@ -119,7 +114,9 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
         fields.append(_field(question, before.get(question.name)))
         if question.name == "action":
             hint = "Instead of the list. No names, no details of a person."
-            fields.append(Line(OWN_WORDS, "Or in your own words", hint, max_length=ACTION_LENGTH))
+            offered = {option.label for option in question.options}
+            own = next((action.text for action in reversed(decided) if action.text not in offered), "")
+            fields.append(Line(OWN_WORDS, "Or in your own words", hint, max_length=ACTION_LENGTH, initial=own))
     fields.append(Note(prompt.NOT_THE_RECORD))
     seen = context.get("seen", str(filled.version if filled else 0))
     return Form("huddle", huddle_set.title, "Finish huddle", tuple(fields), {**context, "seen": seen})
@@ -129,9 +126,11 @@ def _field(question: Question, before: object) -> FormField:
     if question.ask == "some_of":
         chosen = tuple(str(one) for one in before) if isinstance(before, list) else ()
         return SomeOf(question.name, question.label, question.options, required=question.required, initial=chosen)
-    required = question.required and question.name != "action"  # the action may be in one's own words instead
     initial = before if isinstance(before, str) else None
-    return OneOf(question.name, question.label, question.options, required=required, initial=initial)
+    if question.name == "action":  # it may be in one's own words instead
+        hint = "Choose one, or write your own below: one is needed."
+        return OneOf(question.name, question.label, question.options, hint, required=False, initial=initial)
+    return OneOf(question.name, question.label, question.options, required=question.required, initial=initial)
 
 
 async def submit(event: Submit, desk: Desk) -> Outcomes:
@@ -143,10 +142,11 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
         ward = await ward_from(session, event.context)
         occurrence = await _occurrence_of(session, desk, ward, event)
         if not await desk.first_time(session, "form", event.once):
-            return (reply("already", "This huddle was saved already. Thank you."),)
+            message = await prompt.build(session, desk.library, ward, occurrence)
+            return (*_shown(ward, occurrence, message), reply("already", "This huddle was saved already. Thank you."))
         huddle_set = prompt.set_for(desk.library, occurrence)
         given = {question.name: answers.get(question.name) for question in huddle_set.questions}
-        action = _action(huddle_set, ward, answers, occurrence)
+        action = action_of(huddle_set, ward, answers, occurrence)
         huddle = await huddles.huddle_of(session, occurrence.key)
         together = huddle is not None and not huddle.skip_reason and str(huddle.version) != event.context["seen"]
         if huddle is None:
@@ -172,24 +172,34 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
 
 def _shown(ward: Ward, occurrence: Occurrence, message: Message) -> Outcomes:
     """The prompt's new face, if it is in the channel already (a huddle beside the plan is posted by the sender)."""
-    return (Replace(message, Destination(ward.front, occurrence.posted)),) if occurrence.posted else ()
+    if not occurrence.posted:
+        return ()
+    return (Replace(message, Destination(ward.front, occurrence.posted), about=str(occurrence.key)),)
+
+
+async def moved(event: Moved, desk: Desk) -> Outcomes:
+    """The huddle's message had been deleted and was posted anew: from now on it is changed there."""
+    async with desk.store() as session:
+        await ledger.set_posted(session, int(event.about), event.to.address)
+    return ()
 
 
 async def _occurrence_of(session: Session, desk: Desk, ward: Ward, event: Submit) -> Occurrence:
-    """The occurrence of a submitted huddle; one beside the plan is put in the ledger."""
-    if event.context["occurrence"]:
-        found = await ledger.occurrence_by_id(session, int(event.context["occurrence"]))
-    else:
-        slot = ledger.EXTRA + event.context["slot"]
-        on = desk.now_at(ward).date()
+    """The occurrence of a submitted huddle, locked; one beside the plan is put in the ledger."""
+    key = int(event.context["occurrence"] or 0)
+    if not key:
+        slot = EXTRA + event.context["slot"]
         await ledger.write_occurrence(session, new_occurrence(ward, "huddle", slot, desk.clock()))
-        found = await ledger.occurrence_at(session, ward.key, "huddle", on, slot)
+        added = await ledger.occurrence_at(session, ward.key, "huddle", desk.now_at(ward).date(), slot)
+        key = added.key if added else 0
+    found = await ledger.lock_occurrence(session, key)
     if found is None or found.ward_id != ward.key:
         raise Problem(NOT_HERE)
     return found
 
 
-def _action(huddle_set: HuddleSet, ward: Ward, answers: Answers, occurrence: Occurrence) -> Action:
+def action_of(huddle_set: HuddleSet, ward: Ward, answers: Answers, occurrence: Occurrence) -> Action:
+    """The action that a huddle's answers decide, in its own words where some are given."""
     questions = {question.name: question for question in huddle_set.questions}
     words = str(answers[OWN_WORDS] or _label(questions["action"].options, answers["action"]))
     return Action(
@@ -230,7 +240,7 @@ def _together(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str,
 async def skip(tap: Tap, desk: Desk) -> Outcomes:
     """Note why there was no huddle. One already held stays held."""
     async with desk.store() as session:
-        occurrence, ward, reason = await _tapped(session, desk, tap)
+        occurrence, ward, reason = await tapped(session, desk, tap)
         if reason not in {option.value for option in desk.library.pick_lists.skip_reason}:
             raise Problem(NOT_HERE)
         if await huddles.huddle_of(session, occurrence.key) is None:
@@ -249,7 +259,7 @@ async def skip(tap: Tap, desk: Desk) -> Outcomes:
 async def unskip(tap: Tap, desk: Desk) -> Outcomes:
     """Take a skip back."""
     async with desk.store() as session:
-        occurrence, ward, _ = await _tapped(session, desk, tap)
+        occurrence, ward, _ = await tapped(session, desk, tap)
         await huddles.unskip(session, occurrence.key)
         return _shown(ward, occurrence, await prompt.build(session, desk.library, ward, occurrence))
 
@@ -258,7 +268,7 @@ async def settle_action(tap: Tap, desk: Desk) -> Outcomes:
     """Close an action that the prompt carried, as done or no longer needed, or open it again."""
     outcome = OUTCOMES[tap.action]
     async with desk.store() as session:
-        occurrence, ward, rest = await _tapped(session, desk, tap)
+        occurrence, ward, rest = await tapped(session, desk, tap)
         action = await huddles.action_by_id(session, int(rest)) if rest.isdigit() else None
         if action is None or action.ward_id != ward.key:
             raise Problem(NOT_HERE)

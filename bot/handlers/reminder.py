@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bot.chat.router import Outcomes, Problem, Reply, Tap
-from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, ward_here
+from bot.handlers.desk import Desk, DeskRouter, reply, tapped
 from bot.prompts import reminder as prompt
 from bot.prompts.library import Reminder
-from bot.store import ledger, reminders
+from bot.store import reminders
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
 
 USEFUL = "Thank you. We will keep sharing things like this."
-NOT_FOR_US = "Thank you for saying so. If most of your ward finds the same, it won't come back."
+NOT_FOR_US = "Thank you for saying so. If more of you say the same than find it useful, it won't come back."
+ALREADY = "You have answered this one already, and the first answer counts. Thank you."
 
 
 def register(router: DeskRouter) -> None:
@@ -26,8 +27,11 @@ async def answer(tap: Tap, desk: Desk) -> Outcomes:
     given = tap.action.removeprefix("reminder_")
     async with desk.store() as session:
         occurrence, ward, item = await _reminder(session, desk, tap)
-        if await desk.first_time(session, "reminder", str(occurrence.key), desk.person_key(tap.person)):
+        new = await desk.first_time(session, "reminder", str(occurrence.key), desk.person_key(tap.person))
+        if new:
             await reminders.count_answer(session, ward.key, item.id, given)
+    if not new:
+        return (reply("reminder_thanks", ALREADY),)
     return (reply("reminder_thanks", USEFUL if given == "useful" else NOT_FOR_US),)
 
 
@@ -39,11 +43,7 @@ async def more(tap: Tap, desk: Desk) -> Outcomes:
 
 
 async def _reminder(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence, Ward, Reminder]:
-    occurrence = await ledger.occurrence_by_id(session, int(tap.value)) if tap.value.isdigit() else None
-    ward = await ward_here(session, tap.place)
-    if occurrence is None or occurrence.ward_id != ward.key:
-        raise Problem(NOT_HERE)
-    await desk.remember(session, tap.person, ward)
+    occurrence, ward, _ = await tapped(session, desk, tap)
     item = desk.library.reminders.get(occurrence.item or "")
     if item is None:
         raise Problem("This reminder has been withdrawn from the library since it was sent, so it can't be answered.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
 import secrets
 from uuid import uuid4
 
@@ -18,111 +19,102 @@ from bot.store.database import Session
 from bot.store.tables import Report, Ward
 
 KINDS = {"near_miss": "Near miss", "success": "Success"}
-SUBMIT = {"near_miss": "Send near miss", "success": "Send success"}
+OTHER = "other"
+"""The option of a pick list that says nothing by itself."""
+HELP_NOW = "Need help now? Use your alarm or call as your ward does: nobody watches this."
 NOT_THE_RECORD = (
     "Not the formal record: if harm came or could have come, record it in your incident system too. "
-    "Nobody watches this for emergencies: for urgent help use your alarm or call as your ward does."
+    "For urgent help use your alarm or call as your ward does: nobody watches this."
 )
+ANONYMOUS = "No trace of who sent this is kept. If you untick it, who you are is kept with the report."
 LINE_LENGTH = 280
 HELD_BACK = timedelta(hours=1)
 """The channel line waits a random time up to this, so that nobody can tell by the hour who sent it."""
+WORTH_A_WORD = "Worth a word at the next huddle: what would help early?"
 LOOK_BACK = timedelta(days=28)
+TYPE_IN_CHANNEL = "Please type /report in your ward's channel this once; after that your ward is known here."
+NO_WARD_YET = "No ward is set up here yet. In a ward's channel, type /huddle setup."
 WARDS_LISTED = 100
 """A pick list takes no more."""
-FIRST_SHIFT_HOURS = (("night", 7), ("morning", 13), ("afternoon", 17), ("evening", 21), ("night", 24))
+SHIFT_ENDS = (("night", 7), ("morning", 13), ("afternoon", 17), ("evening", 21), ("night", 24))
 """Shift bands and the local hour that each ends at, as their labels say."""
 
 
 def register(router: DeskRouter) -> None:
     """What people can do with reports."""
-    for name, kind in (("report", "near_miss"), ("success", "success")):
-        router.on_command(name, open_form)
-        router.on_tap(f"open_{kind}", open_form)
-        router.on_form(kind, FORMS[kind], submit)
+    for command, kind in (("report", "near_miss"), ("success", "success")):
+        router.on_command(command, partial(open_form, kind))
+        router.on_tap(f"open_{kind}", partial(open_form, kind))
+        router.on_form(kind, partial(form, kind), submit)
 
 
-async def open_form(event: Command | Tap, desk: Desk) -> Outcomes:
-    """Open the form for the ward of this channel, after a glance at the database and no more; else for the person's
-    own wards."""
-    name = event.name if isinstance(event, Command) else event.action.removeprefix("open_")
-    kind = "success" if name == "success" else "near_miss"
+async def open_form(kind: str, event: Command | Tap, desk: Desk) -> Outcomes:
+    """Open the form: in a ward's channel after a glance at the database, elsewhere with a choice of wards."""
     async with desk.store.glance() as connection:
         ward = await wards.glance_at(connection, event.place)
     if ward is None:
-        return (Open(await FORMS[kind](desk, event.person, {"ward": ""})),)
-    if not desk.knows(event.person, ward):
-        async with desk.store() as session:
-            await desk.remember(session, event.person, ward)
-    return (Open(_questions(kind, desk, [ward])),)
+        return (Open(await form(kind, desk, event.person, {"ward": ""})),)
+    return (Open(_questions(kind, desk, ward)),)
 
 
-async def _form(kind: str, desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
+async def form(kind: str, desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
+    """The form of a kind. `context`: `ward`, empty where it was not opened in a ward's channel and must be asked."""
     async with desk.store() as session:
-        known = await ward_from(session, context) if context["ward"] else None
-        to_choose = [known] if known else await _wards_to_choose(session, desk, person)
-    if not to_choose:
-        raise Problem("No ward is set up here yet. In a ward's channel, type /huddle setup.")
-    return _questions(kind, desk, to_choose)
+        if context["ward"]:
+            return _questions(kind, desk, await ward_from(session, context))
+        own = await wards.wards_of(session, desk.person_key(person))
+        here = await _wards_here(session, person)
+    choice = here if len(here) <= WARDS_LISTED else own
+    if not choice:
+        raise Problem(TYPE_IN_CHANNEL if here else NO_WARD_YET)
+    first = next((one for one in own if one in choice), choice[0])
+    ask = OneOf(
+        "ward",
+        "Ward",
+        tuple(Option(str(one.key), one.name) for one in choice),
+        initial=str(first.key) if own or len(choice) == 1 else None,
+    )
+    return _questions(kind, desk, first, ask)
 
 
-def _questions(kind: str, desk: Desk, to_choose: Sequence[Ward]) -> Form:
-    """At most six taps: only what differs from report to report is left to choose."""
-    lists = desk.library.pick_lists
-    ward = to_choose[0]
-    fields: list[FormField | Text | Note] = []
-    if len(to_choose) > 1:
-        fields.append(OneOf("ward", "Ward", tuple(Option(str(one.key), one.name) for one in to_choose)))
-    fields += [
-        OneOf("kind", "This was a", tuple(Option(*one) for one in KINDS.items()), initial=kind),
-        OneOf("shift_band", "When, about", lists.shift_band, initial=shift_band(desk.now_at(ward).hour)),
-        OneOf("area", "Where, about", lists.area),
-        SomeOf("building", "What was building", lists.building, required=True),
-        SomeOf("helped", "What helped", lists.helped),
-        OneOf("level", "It was settled by", lists.level),
-    ]
-    if kind == "near_miss":
-        fields.append(OneOf("recorded", "Is it in the formal record?", lists.recorded, initial="not_yet"))
-    fields += [
-        Line("line", "Anything else, in one line", "No names, no details of a person.", max_length=LINE_LENGTH),
-        YesNo("anonymous", "Keep me anonymous", "No trace of who sent this is kept.", initial=True),
-        YesNo("share", "Share with the ward's channel", "Without your name, at a random time in the next hour."),
-        Note(NOT_THE_RECORD),
-    ]
-    context = {"ward": str(ward.key) if len(to_choose) == 1 else ""}
-    return Form(kind, KINDS[kind], SUBMIT[kind], tuple(fields), context)
-
-
-async def near_miss_form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
-    """The near-miss form."""
-    return await _form("near_miss", desk, person, context)
-
-
-async def success_form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
-    """The success form."""
-    return await _form("success", desk, person, context)
-
-
-FORMS = {"near_miss": near_miss_form, "success": success_form}
-
-
-async def _wards_to_choose(session: Session, desk: Desk, person: Person) -> list[Ward]:
-    """The person's own wards, or all wards of their workspace where none is known yet."""
-    own = await wards.wards_of(session, desk.person_key(person))
-    if own:
-        return list(own)
-    here = [
+async def _wards_here(session: Session, person: Person) -> list[Ward]:
+    return [
         ward
         for ward in await wards.every_ward(session)
         if ward.front == person.front and ward.place.get("workspace", "") == person.workspace
     ]
-    if len(here) > WARDS_LISTED:
-        raise Problem("Please type /report in your ward's channel this once; after that your ward is known here.")
-    return here
 
 
-def shift_band(hour: int) -> str:
-    """The shift band of a local hour."""
-    return next(band for band, end in FIRST_SHIFT_HOURS if hour < end)
+def _questions(kind: str, desk: Desk, ward: Ward, ask_ward: OneOf | None = None) -> Form:
+    """At most six taps: only what differs from report to report is left to choose."""
+    lists = desk.library.pick_lists
+    near_miss = kind == "near_miss"
+    fields: list[FormField | Text | Note] = [Text(HELP_NOW)]
+    if ask_ward:
+        fields.append(ask_ward)
+    fields += [
+        OneOf("kind", "This was a", tuple(Option(*one) for one in KINDS.items()), initial=kind),
+        OneOf("shift_band", "Roughly when?", lists.shift_band, initial=shift_band(desk.now_at(ward))),
+        OneOf("area", "Roughly where?", lists.area),
+        SomeOf("building", "What was building?", lists.building, required=near_miss),
+        SomeOf("helped", "What helped?", lists.helped, required=not near_miss),
+        OneOf("level", "How did it settle?", lists.level),
+    ]
+    if near_miss:
+        fields.append(OneOf("recorded", "Is it in the formal record?", lists.recorded, initial="not_yet"))
+    fields += [
+        Line("line", "Anything else, in one line", "No names, no details of a person.", max_length=LINE_LENGTH),
+        YesNo("anonymous", "Keep me anonymous", ANONYMOUS, initial=True),
+        YesNo("share", "Share with the ward's channel", "Without your name, at a random time in the next hour."),
+        Note(NOT_THE_RECORD),
+    ]
+    return Form(kind, KINDS[kind], "Send", tuple(fields), {"ward": "" if ask_ward else str(ward.key)})
+
+
+def shift_band(now: datetime) -> str:
+    """The shift band of an hour ago by these local clocks: people report what has just been."""
+    hour = (now - timedelta(hours=1)).hour
+    return next(band for band, end in SHIFT_ENDS if hour < end)
 
 
 async def submit(event: Submit, desk: Desk) -> Outcomes:
@@ -133,7 +125,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
         if not await desk.first_time(session, "form", event.once):
             return (reply("already", "This report was saved already. Thank you."),)
         report = _report(desk, event, ward)
-        before = await reports.reported_by(session, ward.key, report.day - LOOK_BACK)
+        before = await reports.reports_between(session, [ward.key], report.day - LOOK_BACK, report.day)
         await reports.save_report(session, report)
         if answers["share"]:
             due = desk.clock() + timedelta(seconds=secrets.randbelow(int(HELD_BACK.total_seconds())))
@@ -173,11 +165,18 @@ def _thanks(desk: Desk, report: Report, before: list[Report], *, shared: bool) -
 
 
 def _useful(desk: Desk, report: Report, before: list[Report]) -> str:
-    same = [one for one in before if set(one.building) & set(report.building)]
-    helped = commonest([what for one in same for what in one.helped])
-    labels = [desk.library.label("helped", what).lower() for what, _ in helped]
-    building = [desk.library.label("building", what).lower() for what in report.building]
-    if labels:
-        times = count(len(same), "other report", "other reports")
-        return f"In 4 weeks your ward had {times} with {listed(building)}. What helped most then: {listed(labels)}."
-    return f"The first in 4 weeks here with {listed(building)}. Worth a word at the next huddle: what would help early?"
+    building = [value for value in report.building if value != OTHER]
+    if not building:
+        return WORTH_A_WORD
+    labels = [desk.library.label("building", value).lower() for value in building]
+    same = [one for one in before if set(one.building) & set(building)]
+    if not same:
+        return f"The first in 4 weeks here with {listed(labels)}. {WORTH_A_WORD}"
+    which = "any of these" if len(labels) > 1 else labels[0]
+    words = f"In 4 weeks your ward had {count(len(same), 'other report', 'other reports')} with {which}."
+    helped = commonest([what for one in same for what in one.helped if what != OTHER])
+    if not helped:
+        return f"{words} {WORTH_A_WORD}"
+    return (
+        f"{words} What helped most then: {listed([desk.library.label('helped', what).lower() for what, _ in helped])}."
+    )

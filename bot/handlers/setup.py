@@ -12,7 +12,7 @@ from bot.chat.front import Destination, Person
 from bot.chat.message import Form, FormField, Line, Note, OneOf, Option, SomeOf, Text, TimeOf
 from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Submit
 from bot.handlers.desk import Desk, DeskRouter, reply
-from bot.handlers.ward_row import DAYS, WardRow, save_row
+from bot.handlers.ward_row import DAYS, WardRow, channel_of, save_row
 from bot.prompts.words import day_words, listed
 from bot.schedule.calendar import local
 from bot.schedule.planner import sync_schedules
@@ -112,6 +112,7 @@ async def save_setup(event: Submit, desk: Desk) -> Outcomes:
             ward = namesake
         _must_manage(ward, event.person)
         times = [f"{answers[name]:%H:%M}" for name in TIMES if answers[name]]
+        times += ward.huddle_times[len(TIMES) :] if ward else []  # a file may have set more than the form shows
         try:
             row = WardRow.model_validate(
                 {
@@ -119,8 +120,9 @@ async def save_setup(event: Submit, desk: Desk) -> Outcomes:
                     "specialty": answers["specialty"],
                     "front": place.front,
                     "workspace": place.address.get("workspace", ""),
-                    "channel": place.address.get("channel") or "page:" + place.address.get("page", ""),
-                    "timezone": ward.timezone if ward else "Europe/London",
+                    "channel": channel_of(place.address),
+                    "leaders_channel": channel_of(ward.leaders_place or {}) if ward else "",
+                    "timezone": ward.timezone if ward else "",
                     "nation": answers["nation"],
                     "huddle_times": times,
                     "reminder_time": f"{answers['reminder_time']:%H:%M}",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
 from functools import cache
 import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from bot.settings import keyed_hash
 from bot.store import wards
@@ -19,6 +20,13 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 PAGE = "page:"
 """Before a browser page's own key, where a file names one."""
 MOST_HUDDLES = 6
+UK = "Europe/London"
+SLACK_IDS = {
+    "workspace": (r"[TE][A-Z0-9]+", "a Slack ward needs its workspace's ID (T...)"),
+    "channel": (r"[CG][A-Z0-9]+", "a Slack ward needs its channel's ID (C...), at the bottom of its details in Slack"),
+    "leaders_channel": (r"[CG][A-Z0-9]+|", "a channel's ID begins with C and is at the bottom of its details in Slack"),
+}
+"""What Slack's own names for places look like, and where a person finds them."""
 zones = cache(available_timezones)  # it looks through folders each time
 
 
@@ -56,9 +64,9 @@ class WardRow(BaseModel):
     workspace: str = ""
     channel: str = ""
     leaders_channel: str = ""
-    timezone: str = "Europe/London"
+    timezone: Annotated[str, BeforeValidator(lambda given: given or UK)] = UK
     nation: Literal["ENG", "WLS", "SCT", "NIR"]
-    huddle_times: Annotated[tuple[Clock, ...], Several, Field(min_length=1, max_length=MOST_HUDDLES)]
+    huddle_times: Annotated[tuple[Clock, ...], Several]
     reminder_time: Clock
     digest_day: Annotated[int, BeforeValidator(_day)]
     digest_time: Clock
@@ -81,15 +89,19 @@ class WardRow(BaseModel):
     @field_validator("huddle_times")
     @classmethod
     def _distinct(cls, times: tuple[str, ...]) -> tuple[str, ...]:
+        if not 1 <= len(times) <= MOST_HUDDLES:
+            raise ValueError(f"write one to {MOST_HUDDLES} times, like 07:45;19:45")
         if len(set(times)) < len(times):
             raise ValueError("the same huddle time is there twice")
         return tuple(sorted(times))
 
-    @model_validator(mode="after")
-    def _somewhere_to_post(self) -> WardRow:
-        if self.front == "slack" and not (self.workspace and self.channel):
-            raise ValueError("a Slack ward needs its workspace (T...) and its channel (C...)")
-        return self
+    @field_validator(*SLACK_IDS)
+    @classmethod
+    def _slack_id(cls, given: str, info: ValidationInfo) -> str:
+        pattern, words = SLACK_IDS[str(info.field_name)]
+        if info.data.get("front") == "slack" and not re.fullmatch(pattern, given):
+            raise ValueError(words)
+        return given
 
     def place(self, secret: str) -> dict[str, str]:
         """Where the ward's own prompts go."""
@@ -119,25 +131,26 @@ class WardRow(BaseModel):
                 **fields,
                 "digest_day": DAYS[ward.digest_day],
                 "workspace": ward.place.get("workspace", ""),
-                "channel": _channel(ward.place),
-                "leaders_channel": _channel(leaders),
+                "channel": channel_of(ward.place),
+                "leaders_channel": channel_of(leaders),
             }
         )
 
 
-def _channel(place: dict[str, str]) -> str:
+def channel_of(place: Mapping[str, str]) -> str:
+    """How a file names a place: a channel's id, or a page's key."""
     return place.get("channel") or (PAGE + place["page"] if "page" in place else "")
 
 
 async def save_row(session: Session, row: WardRow, ward: Ward | None, secret: str) -> Ward:
     """Make a ward of a row, or change the one given; `sync_schedules` then makes its prompts what it says.
 
-    Managers and leaders' channel that the row leaves empty stay as they are.
+    Managers that the row leaves empty stay as they are.
     """
     values = {name: getattr(row, name) for name in Ward.model_fields if name in WardRow.model_fields}
     values |= {
         "place": row.place(secret),
-        "leaders_place": row.leaders_place(secret) or (ward.leaders_place if ward else None),
+        "leaders_place": row.leaders_place(secret),
         "huddle_times": list(row.huddle_times),
         "managers": list(row.managers) or (ward.managers if ward else []),
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,11 +13,13 @@ from bot.prompts.words import commonest, count, listed, span_words
 from bot.store import huddles, ledger, reports, wards
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Report, Ward
-from bot.trends.week import Reading, read_change, weekly
+from bot.trends.week import Reading, read_change
 
 WEEK = timedelta(days=7)
 WEEKS_SHOWN = 26
-LEVELS = {"prevention": "early, by prevention", "de_escalation": "by de-escalation", "intervention": "by stepping in"}
+LEVELS = {"prevention": "early", "de_escalation": "by talking and space", "intervention": "by stepping in"}
+OTHER = "other"
+FIRST_WEEK = "This ward has just begun. From next week its huddles and reports are summed up here."
 FEWEST_SHOWN = 5
 """Across wards a smaller count is not shown: on a small ward it could point at a person."""
 
@@ -44,6 +47,7 @@ class Figures:
 
     planned: int
     held: int
+    extra: int
     near_misses: int
     successes: int
     closed: int
@@ -65,19 +69,18 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
         for question in ("environment", "relational")
         for value in huddle.answers.get(question, [])
     ]
-    building = [library.label("building", value) for report in told for value in report.building]
-    helped = [library.label("helped", value) for report in told for value in report.helped]
+    building = [library.label("building", value) for report in told for value in report.building if value != OTHER]
+    helped = [library.label("helped", value) for report in told for value in report.helped if value != OTHER]
     rows = [
-        ("Huddles held", f"{now.held} of {now.planned} planned ({before.held} of {before.planned} the week before)"),
-        ("Near misses", f"{now.near_misses} ({before.near_misses} the week before)"),
-        ("Successes", f"{now.successes} ({before.successes} the week before)"),
+        *_rows(now, before, str),
         ("What was building most", _most(building)),
-        ("What huddles looked out for", _most(expected)),
         ("What helped most", _most(helped)),
-        ("Where it was settled", _levels(told)),
-        ("Actions closed", f"{now.closed} ({before.closed} the week before)"),
+        ("What huddles looked out for", _most(expected)),
+        ("How they settled", _levels(told)),
     ]
     title = f"{ward.name}: the week of {span_words(week.first, week.last)}"
+    if not starts and not now.planned:
+        return Message("digest", f"{title}. {FIRST_WEEK}", (Heading(title), Text(FIRST_WEEK)))
     parts: list[Part] = [Heading(title), *_sentences(reading, successes), Facts(tuple(row for row in rows if row[1]))]
     if any(near_misses):
         parts.append(_chart("Near misses a week", starts, near_misses, reading, "near misses"))
@@ -98,34 +101,33 @@ async def build_for_leaders(session: Session, library: Library, ward: Ward, occu
     starts, near_misses = await _counts(session, keys, "near_miss", week)
     reading = read_change(near_misses, "near misses")
     changed: list[str] = []
-    early: list[str] = []
+    unclear: list[str] = []
     for one in led:
         _, counts = await _counts(session, [one.key], "near_miss", week)
         own = read_change(counts, "near misses")
-        if own.chart_points and own.chart_points[-1] != "common_cause":
+        if not own.enough:
+            unclear.append(one.name)
+        elif own.meanings[-1] != "common_cause":
             changed.append(one.name)
-        elif len(counts) < 12:
-            early.append(one.name)
-
     rows = [
-        ("Huddles held", f"{now.held} of {now.planned} planned ({before.held} of {before.planned} the week before)"),
-        ("Near misses", f"{_shown(now.near_misses)} ({_shown(before.near_misses)} the week before)"),
-        ("Successes", f"{_shown(now.successes)} ({_shown(before.successes)} the week before)"),
+        *_rows(now, before, _shown),
         ("What was building most", _most_of_many(library, "building", told)),
         ("What helped most", _most_of_many(library, "helped", told)),
-        ("Actions closed", f"{_shown(now.closed)} ({_shown(before.closed)} the week before)"),
     ]
     large_enough = bool(near_misses) and min(near_misses) >= FEWEST_SHOWN
     together = reading.sentence if large_enough else "too few reports to show a trend without pointing at a ward."
     title = f"{count(len(led), 'ward', 'wards')}: the week of {span_words(week.first, week.last)}"
-    first = (
-        f"A real change in near misses on {listed(changed)}. Ask the ward what is behind it before anything else."
-        if changed
-        else "No ward shows a real change in near misses this week."
-    )
+    if changed:
+        first = (
+            f"A real change in near misses on {listed(changed)}. Ask the ward what is behind it before anything else."
+        )
+    elif len(unclear) < len(led):
+        first = "No ward shows a real change in near misses."
+    else:
+        first = "Too early to tell a real change on any one ward."
     parts: list[Part] = [Heading(title), Text(first), Text(f"All together: {together}")]
-    if early:
-        parts.append(Text(f"Too early to tell for {listed(early)}: fewer than 12 weeks of reports."))
+    if 0 < len(unclear) < len(led):
+        parts.append(Text(f"Nothing can be told yet for {listed(unclear)}: too few weeks or too few reports."))
     parts.append(Facts(tuple(row for row in rows if row[1])))
     if large_enough:
         parts.append(_chart("Near misses a week, all wards", starts, near_misses, reading, "near misses"))
@@ -146,11 +148,29 @@ async def _figures(session: Session, ward_ids: Sequence[int], week: Week) -> Fig
 
     return Figures(
         planned=await ledger.count_planned(session, ward_ids, "huddle", first, last),
-        held=await huddles.count_held(session, ward_ids, first, last),
+        held=await huddles.count_held(session, ward_ids, first, last, planned=True),
+        extra=await huddles.count_held(session, ward_ids, first, last, planned=False),
         near_misses=await reported("near_miss"),
         successes=await reported("success"),
         closed=await huddles.count_closed(session, ward_ids, first, last),
     )
+
+
+def _rows(now: Figures, before: Figures, shown: Callable[[int], str]) -> list[tuple[str, str]]:
+    """The figures beside the week before, each count as `shown` lets it be seen."""
+    extra = f", and {now.extra} beside the plan" if now.extra else ""
+    huddles_held = f"{_of_planned(now)}{extra} ({_of_planned(before)} the week before)"
+    counted = (
+        ("Near misses", now.near_misses, before.near_misses),
+        ("Successes", now.successes, before.successes),
+        ("Actions closed", now.closed, before.closed),
+    )
+    rows = [(label, f"{shown(this)} ({shown(last)} the week before)") for label, this, last in counted]
+    return [("Huddles held", huddles_held), *rows]
+
+
+def _of_planned(week: Figures) -> str:
+    return f"{week.held} of {week.planned} planned" if week.planned else "none planned"
 
 
 async def _counts(session: Session, ward_ids: Sequence[int], kind: str, week: Week) -> tuple[list[date], list[int]]:
@@ -159,10 +179,11 @@ async def _counts(session: Session, ward_ids: Sequence[int], kind: str, week: We
     if began is None or began > week.last:
         return [], []
     first = max(week.back(WEEKS_SHOWN - 1).first, week.first - (week.first - began) // WEEK * WEEK)
-    by_day = await reports.counts_by_day(session, ward_ids, kind, first, week.last)
-    dates = [day for day, number in by_day for _ in range(number)]
-    rows = weekly(dates, first, week.last, first_weekday=week.first.weekday())
-    return [start for start, _ in rows], [number for _, number in rows]
+    totals: Counter[date] = Counter()
+    for day, number in await reports.counts_by_day(session, ward_ids, kind, first, week.last):
+        totals[first + (day - first) // WEEK * WEEK] += number
+    starts = [first + number * WEEK for number in range((week.last - first) // WEEK + 1)]
+    return starts, [totals[start] for start in starts]
 
 
 def _sentences(reading: Reading, successes: Sequence[int]) -> list[Part]:
@@ -176,10 +197,10 @@ def _sentences(reading: Reading, successes: Sequence[int]) -> list[Part]:
 def _chart(title: str, starts: Sequence[date], counts: Sequence[int], reading: Reading, what: str) -> Chart:
     points = tuple(
         Point(f"{start.day} {start:%b}", number, meaning)
-        for start, number, meaning in zip(starts, counts, reading.chart_points, strict=True)
+        for start, number, meaning in zip(starts, counts, reading.meanings, strict=True)
     )
     limits = (
-        f" Mean {reading.mean:.1f}, usual range {reading.lower:.1f} to {reading.upper:.1f}."
+        f" Average {reading.mean:.1f}, usual range {reading.lower:.1f} to {reading.upper:.1f}."
         if reading.mean is not None and reading.lower is not None and reading.upper is not None
         else " Too little data to draw a usual range."
     )
@@ -197,13 +218,13 @@ def _most(labels: Sequence[str]) -> str:
 
 def _most_of_many(library: Library, name: str, told: Sequence[Report]) -> str:
     """The commonest without their numbers, and only those that are no small number."""
-    found = commonest([value for report in told for value in getattr(report, name)])
+    found = commonest([value for report in told for value in getattr(report, name) if value != OTHER])
     return "; ".join(library.label(name, value) for value, number in found if number >= FEWEST_SHOWN)
 
 
 def _levels(told: Sequence[Report]) -> str:
-    counted = [f"{sum(report.level == level for report in told)} {words}" for level, words in LEVELS.items()]
-    return ", ".join(counted) if told else ""
+    counted = Counter(report.level for report in told)
+    return ", ".join(f"{counted[level]} {words}" for level, words in LEVELS.items() if counted[level])
 
 
 def _shown(number: int) -> str:
@@ -211,17 +232,6 @@ def _shown(number: int) -> str:
 
 
 def _thanks(now: Figures) -> str:
-    if not now.held + now.near_misses + now.successes:
+    if not now.held + now.extra + now.near_misses + now.successes:
         return "Nothing was reported this week, and that is fine. A near miss or a success takes less than a minute."
-    told = listed(
-        [
-            words
-            for number, words in (
-                (now.held, count(now.held, "huddle", "huddles")),
-                (now.near_misses, count(now.near_misses, "near miss", "near misses")),
-                (now.successes, count(now.successes, "success", "successes")),
-            )
-            if number
-        ]
-    )
-    return f"Thank you for {told}. Each one helps somebody on a later shift."
+    return "Thank you. Each huddle and each report helps somebody on a later shift."

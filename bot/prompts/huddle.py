@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import time
 
 from bot.chat.message import Button, Buttons, Divider, Facts, Heading, Message, Note, Part, Text
@@ -15,20 +16,20 @@ NOT_THE_RECORD = (
     "About the ward, never about one person. It is not the handover or the formal record. "
     "In an emergency use your alarm or call for help as your ward does: nobody is watching this channel."
 )
-ACTIONS_SHOWN = 5
+ACTIONS_SHOWN = 3
 
 
 async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
     """The message of a huddle occurrence as things stand now."""
     huddle_set = set_for(library, occurrence)
     huddle = await huddles.huddle_of(session, occurrence.key)
+    still_open = await huddles.open_actions(session, ward.key, occurrence.local_date)
     if huddle is None:
-        carried = await huddles.open_actions(session, ward.key, occurrence.local_date)
-        return _prompt(library, huddle_set, occurrence, list(carried))
+        return _prompt(library, huddle_set, occurrence, still_open)
     if huddle.skip_reason:
-        return _skipped(library, huddle_set, occurrence, huddle.skip_reason)
+        return _skipped(library, huddle_set, occurrence, huddle.skip_reason, still_open)
     assert huddle.id is not None
-    return _held(huddle_set, occurrence, huddle, list(await huddles.actions_of(session, huddle.id)))
+    return _held(huddle_set, occurrence, huddle, await huddles.actions_of(session, huddle.id), still_open)
 
 
 def set_for(library: Library, occurrence: Occurrence) -> HuddleSet:
@@ -41,42 +42,43 @@ def set_at(library: Library, slot: str) -> HuddleSet:
     return library.huddle_set_at(time.fromisoformat(slot[-5:]))
 
 
-def _prompt(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, carried: list[Action]) -> Message:
+def _open_actions(occurrence: Occurrence, still_open: Sequence[Action], lead: str) -> Iterator[Part]:
+    """The actions still open, oldest first, each with its buttons."""
+    if still_open:
+        yield Text(lead)
+    for action in still_open[:ACTIONS_SHOWN]:
+        about = f"{occurrence.key}:{action.id}"
+        yield Text(f"• {action.text} ({action.owner_role}, {day_words(action.opened_on)})")
+        yield Buttons((Button("Done", "action_done", about), Button("Not needed", "action_dropped", about)))
+    if len(still_open) > ACTIONS_SHOWN:
+        yield Text(f"And {len(still_open) - ACTIONS_SHOWN} more, shown as these are closed.")
+
+
+def _prompt(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, still_open: Sequence[Action]) -> Message:
     key = str(occurrence.key)
+    from_before = count(len(still_open), "open action", "open actions")
     parts: list[Part] = [Heading(huddle_set.title)]
-    if carried:
-        parts.append(Text(f"First, {count(len(carried), 'open action', 'open actions')} from before:"))
-        for action in carried[:ACTIONS_SHOWN]:
-            parts.append(Text(f"• {action.text} ({action.owner_role}, {day_words(action.opened_on)})"))
-            about = f"{key}:{action.id}"
-            parts.append(
-                Buttons(
-                    (
-                        Button("Done", "action_done", about),
-                        Button("No longer needed", "action_dropped", about),
-                    )
-                )
-            )
-        if len(carried) > ACTIONS_SHOWN:
-            parts.append(Text(f"And {len(carried) - ACTIONS_SHOWN} more, shown once some of these are closed."))
+    parts += _open_actions(occurrence, still_open, f"First, {from_before} from before:")
+    if still_open:
         parts.append(Divider())
     parts += [
         Text(huddle_set.intro),
         Buttons((Button("Start huddle", "huddle_start", key, "primary"),)),
         Text("Can't huddle now? One tap says why, and that is useful to know:"),
-        Buttons(
-            tuple(
-                Button(reason.label, "huddle_skip", f"{key}:{reason.value}")
-                for reason in library.pick_lists.skip_reason
-            )
-        ),
+        skip_buttons(library, occurrence),
         Note(NOT_THE_RECORD),
     ]
-    first = f" First, {count(len(carried), 'open action', 'open actions')} from before." if carried else ""
+    first = f" First, {from_before} from before." if still_open else ""
     return Message("huddle_prompt", f"{huddle_set.title}: five minutes together.{first}", tuple(parts))
 
 
-def _held(huddle_set: HuddleSet, occurrence: Occurrence, huddle: Huddle, actions: list[Action]) -> Message:
+def _held(
+    huddle_set: HuddleSet,
+    occurrence: Occurrence,
+    huddle: Huddle,
+    actions: Sequence[Action],
+    still_open: Sequence[Action],
+) -> Message:
     rows: list[tuple[str, str]] = []
     for question in huddle_set.questions:
         if question.name in ("action", "owner", "worried"):
@@ -91,30 +93,39 @@ def _held(huddle_set: HuddleSet, occurrence: Occurrence, huddle: Huddle, actions
     parts: list[Part] = [Heading(f"{huddle_set.title}: held"), Facts(tuple(rows))]
     if worried:
         parts.append(Text("Someone is worried about something. Please talk about it now, face to face."))
-    parts += [
-        Buttons((Button("Add or change", "huddle_start", str(occurrence.key)),)),
-        Note(NOT_THE_RECORD),
-    ]
+    parts.append(Buttons((Button("Add or change", "huddle_start", str(occurrence.key)),)))
+    parts += _open_actions(occurrence, still_open, "Still to do:")
+    parts.append(Note(NOT_THE_RECORD))
     agreed = "; ".join(action.text for action in actions)
     worry = " Someone is worried: please talk now." if worried else ""
     return Message("huddle_summary", f"{huddle_set.title} held. Action: {agreed}.{worry}", tuple(parts))
 
 
-def _skipped(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, reason: str) -> Message:
+def _skipped(
+    library: Library, huddle_set: HuddleSet, occurrence: Occurrence, reason: str, still_open: Sequence[Action]
+) -> Message:
     words = library.label("skip_reason", reason)
-    return Message(
-        "huddle_skipped",
-        f"{huddle_set.title} skipped: {words}.",
-        (
-            Heading(f"{huddle_set.title}: not this time"),
-            Text(f"{words}. Thank you for saying so: it shows where help is needed."),
-            Buttons(
-                (
-                    Button("Hold it after all", "huddle_start", str(occurrence.key)),
-                    Button("Undo", "huddle_unskip", str(occurrence.key)),
-                )
-            ),
+    parts: list[Part] = [
+        Heading(f"{huddle_set.title}: not this time"),
+        Text(f"The reason given: {words.lower()}. Thank you for saying so: it shows where help is needed."),
+        Buttons(
+            (
+                Button("Hold it after all", "huddle_start", str(occurrence.key)),
+                Button("Undo", "huddle_unskip", str(occurrence.key)),
+            )
         ),
+    ]
+    parts += _open_actions(occurrence, still_open, "Still to do:")
+    return Message("huddle_skipped", f"{huddle_set.title}: not this time ({words.lower()}).", tuple(parts))
+
+
+def skip_buttons(library: Library, occurrence: Occurrence) -> Buttons:
+    """Why there is no huddle, one tap each."""
+    return Buttons(
+        tuple(
+            Button(reason.label, "huddle_skip", f"{occurrence.key}:{reason.value}")
+            for reason in library.pick_lists.skip_reason
+        )
     )
 
 

@@ -14,20 +14,23 @@ WHAT_TO_DO = {
     "is_archived": "The ward's channel has been archived. Please restore it, or type /huddle setup in a new one.",
     "invalid_auth": "The bot's access to your workspace has ended. Please ask your digital team to install it again.",
 }
+AGAIN = (
+    "They start again by themselves within a quarter of an hour of being able to. What people reported is safe; "
+    "prompts whose time has passed meanwhile are not sent late."
+)
+LEADERS = "leaders "
+"""Before the reason, where it is the leaders' channel that can't be reached."""
 ASK = "Please show your digital team this word, which the chat platform gave as the reason: {reason}."
 
 
 async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
-    """Why a ward's prompts have stopped, and how they start again."""
-    reason = occurrence.item or ""
+    """Why a ward's prompts, or its leaders' digest, have stopped, and how they start again."""
+    item = occurrence.item or ""
+    reason = item.removeprefix(LEADERS)
     words = WHAT_TO_DO.get(reason, ASK.format(reason=reason))
-    summary = f"Prompts for {ward.name} have stopped. {words}"
-    return Message(
-        "pause_notice",
-        summary,
-        (
-            Heading(f"Prompts for {ward.name} have stopped"),
-            Text(words),
-            Text("They start again by themselves within a quarter of an hour of being able to. Nothing is lost."),
-        ),
-    )
+    if item.startswith(LEADERS):
+        title = f"The leaders' digest with {ward.name} could not be posted"
+        words = words.replace("the ward's channel", "the leaders' channel").replace("The ward's", "The leaders'")
+        return Message("pause_notice", f"{title}. {words}", (Heading(title), Text(words)))
+    title = f"Prompts for {ward.name} have stopped"
+    return Message("pause_notice", f"{title}. {words}", (Heading(title), Text(words), Text(AGAIN)))

@@ -13,6 +13,9 @@ from bot.store import reminders
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
 
+FEWEST_AGAINST = 3
+"""People who must call an item not for them before it stays away."""
+
 TITLES: dict[Band, str] = {
     "prevention": "One small thing for today: prevention",
     "de_escalation": "One small thing for today: de-escalation",
@@ -34,11 +37,11 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
 
 
 async def unwanted_by(session: Session, ward_id: int) -> set[str]:
-    """Items that more people of a ward called not for them than useful."""
-    votes: dict[str, int] = {}
+    """Items that more people of a ward called not for them than useful, and not just one or two."""
+    votes: dict[str, Counter[str]] = {}
     for one in await reminders.answers_to(session, ward_id):
-        votes[one.item] = votes.get(one.item, 0) + {"useful": one.count, "not_for_us": -one.count}.get(one.answer, 0)
-    return {item for item, balance in votes.items() if balance < 0}
+        votes.setdefault(one.item, Counter())[one.answer] += one.count
+    return {item for item, said in votes.items() if said["not_for_us"] >= max(FEWEST_AGAINST, said["useful"] + 1)}
 
 
 def choose(fitting: Sequence[Reminder], sent: Sequence[str], unwanted: Collection[str], ward: str) -> Reminder:
@@ -89,7 +92,7 @@ def message(item: Reminder, about: str) -> Message:
         Text(item.text),
         Buttons(
             (
-                Button("Useful", "reminder_useful", about, "primary"),
+                Button("Useful", "reminder_useful", about),
                 Button("Not for us", "reminder_not_for_us", about),
                 Button("Tell me more", "reminder_more", about),
             )

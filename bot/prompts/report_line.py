@@ -34,6 +34,6 @@ def report_rows(library: Library, report: Report) -> tuple[tuple[str, str], ...]
     rows = (
         ("What was building", words("building", report.building)),
         ("What helped", words("helped", report.helped)),
-        ("Settled by", library.label("level", report.level)),
+        ("How it settled", library.label("level", report.level)),
     )
     return tuple((label, value) for label, value in rows if value)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS
 from bot.schedule.calendar import LEADERS_DIGEST, Planned, local, next_due, planned_prompts
 from bot.store import ledger, wards
@@ -68,13 +69,23 @@ async def plan(session: Session, now: datetime) -> int:
         for schedule, ward in batch:
             try:
                 written += await _write(session, schedule, ward, now)
-            except (ValueError, KeyError) as error:  # a time zone gone from the system's tables, say
-                log.error("schedule_broken", ward=ward.key, kind=schedule.kind, slot=schedule.slot, error=repr(error))
+            except Exception as error:  # a time zone gone from the system's tables, say: the rest goes on
+                log_fault(error, "plan", ward=ward.key, kind=schedule.kind, slot=schedule.slot)
                 schedule.next_due_at = now + timedelta(days=1)
             session.add(schedule)
         await session.flush()
         if len(batch) < BATCH:
             return written
+
+
+async def pull_back(session: Session, now: datetime) -> None:
+    """Bring schedules back that a clock gone wrong had moved too far ahead: else they would be silent till then."""
+    for schedule, ward in await ledger.schedules_after(session, now):
+        due = next_due(schedule.slot, schedule.weekday, ward.timezone, now)
+        if schedule.next_due_at > due:
+            log.warning("schedule_pulled_back", ward=ward.key, kind=schedule.kind, slot=schedule.slot)
+            schedule.next_due_at = due
+            session.add(schedule)
 
 
 async def _write(session: Session, schedule: Schedule, ward: Ward, now: datetime) -> int:
@@ -90,9 +101,8 @@ async def _write(session: Session, schedule: Schedule, ward: Ward, now: datetime
 def occurrence(
     ward: Ward, kind: str, slot: str, due: datetime, *, on: date | None = None, item: str | None = None
 ) -> Occurrence:
-    """A prompt due once. A paused ward's own prompts are refused at once, so that their absence can be seen."""
+    """A prompt due once. Those of a paused ward wait with the reason, so that their absence can be seen."""
     prompt = PROMPTS[kind]
-    paused = ward.paused_reason if prompt.to == "ward" else None
     return Occurrence(
         ward_id=ward.key,
         kind=kind,
@@ -101,7 +111,6 @@ def occurrence(
         due_at=due,
         not_before=due,
         expires_at=due + prompt.good_for,
-        state="refused" if paused else "due",
-        problem=paused,
+        problem=ward.paused_reason if prompt.to == "ward" else None,
         item=item,
     )

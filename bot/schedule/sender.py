@@ -10,12 +10,13 @@ import structlog
 
 from bot.chat.front import Destination, Front, Passing, Person, Refused, SendError, Unclear
 from bot.chat.message import Message
+from bot.chat.router import Problem
 from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS, Prompt
 from bot.prompts.library import Library
-from bot.schedule.calendar import local
+from bot.prompts.notice import LEADERS
 from bot.schedule.planner import occurrence as new_occurrence
-from bot.schedule.planner import plan
+from bot.schedule.planner import plan, pull_back
 from bot.settings import Clock
 from bot.store import ledger, wards
 from bot.store.database import Store
@@ -25,9 +26,12 @@ log = structlog.get_logger()
 
 LEASE = timedelta(minutes=2)
 """How long a process may take over a claimed post before others take it for lost."""
-BATCH = 40
-"""Posts under way at once."""
+BATCH = 10
+"""Posts under way at once: fewer than the database gives connections."""
 SLOWEST_RETRY = timedelta(minutes=5)
+LONGEST_POST = 60
+"""Seconds after which a post is given up as unclear: well within the lease."""
+NEVER_PAUSED = [kind for kind, prompt in PROMPTS.items() if prompt.to != "ward"]
 SETTLE = timedelta(seconds=30)
 """How long an unclear post is left alone, so that the platform's own history has caught up."""
 
@@ -42,25 +46,30 @@ class Sender:
         self._clock = clock
 
     async def tick(self) -> int:
-        """Plan what has come due, heal what is unclear, send what can be sent; how many were sent."""
+        """Plan what has come due, send what can be sent, heal what is unclear; how many were sent."""
         now = self._clock()
         async with self._store() as session:
             await plan(session, now)
-            await ledger.settle_late(session, now)
-        await self._heal(now)
+            await ledger.settle_late(session, now, SETTLE)
+        sent = await self._send_claimed()
+        if await self._heal(now):
+            sent += await self._send_claimed()
+        return sent
+
+    async def _send_claimed(self) -> int:
         sent = 0
         while True:
             async with self._store() as session:
-                claimed = await ledger.claim(session, now, LEASE, BATCH)
+                claimed = await ledger.claim(session, self._clock(), LEASE, BATCH, NEVER_PAUSED)
                 homes = {one.id: await wards.ward_by_id(session, one.ward_id) for one in claimed}
-            results = await asyncio.gather(*(self._send(one, homes[one.id]) for one in claimed))
-            sent += sum(results)
+            sent += sum(await asyncio.gather(*(self._send(one, homes[one.id]) for one in claimed)))
             if len(claimed) < BATCH:
                 return sent
 
     async def probe(self) -> None:
-        """Let paused wards go on whose channel can be reached again."""
+        """Let paused wards go on whose channel can be reached again, and mend what a wrong clock did to schedules."""
         async with self._store() as session:
+            await pull_back(session, self._clock())
             paused = await wards.paused_wards(session)
         for ward in paused:
             front = self._fronts.get(ward.front)
@@ -70,14 +79,25 @@ class Sender:
                 log.info("ward_resumed", ward=ward.key)
 
     async def _send(self, claimed: Occurrence, ward: Ward | None) -> bool:
-        """Send one claimed occurrence and record how it went; whether it was sent. No error leaves here."""
+        """Send one claimed occurrence and record how it went; whether it was sent. No error leaves here:
+        what could not be recorded is healed once its lease has run out."""
+        try:
+            return await self._send_and_record(claimed, ward)
+        except Problem as problem:
+            log.warning("occurrence_not_recorded", id=claimed.id, kind=claimed.kind, words=problem.words)
+            return False
+
+    async def _send_and_record(self, claimed: Occurrence, ward: Ward | None) -> bool:
         prompt = PROMPTS[claimed.kind]
         try:
             if ward is None or ward.front not in self._fronts:
                 raise Passing("front_not_set_up")  # ours to mend, and no fault of the ward's channel
             async with self._store() as session:
                 message = await prompt.build(session, self._library, ward, claimed)
-            posted = await self._deliver(prompt, ward, claimed, message)
+            async with asyncio.timeout(LONGEST_POST):
+                posted = await self._deliver(prompt, ward, claimed, message)
+        except TimeoutError:
+            await self._record(claimed, state="unclear", not_before=self._clock() + SETTLE, problem="timed_out")
         except Passing as error:
             wait = timedelta(seconds=error.retry_after) if error.retry_after is not None else _backoff(claimed)
             await self._record(claimed, state="due", not_before=self._clock() + wait, problem=error.reason)
@@ -86,8 +106,11 @@ class Sender:
             await self._record(claimed, state="unclear", not_before=until, problem=error.reason)
         except SendError as error:
             await self._record(claimed, state="refused", problem=error.reason)
-            if isinstance(error, Refused) and ward and prompt.to == "ward":
-                await self._pause(ward, error.reason)
+            if isinstance(error, Refused) and ward:
+                await self._stopped(prompt, ward, error.reason)
+        except Problem as problem:
+            await self._record(claimed, state="due", not_before=self._clock() + _backoff(claimed), problem="away")
+            log.warning("prompt_put_off", id=claimed.id, kind=claimed.kind, words=problem.words)
         except Exception as error:  # one poison occurrence must not stop the rest
             log_fault(error, "prompt", occurrence=claimed.id, kind=claimed.kind)
             await self._record(claimed, state="due", not_before=self._clock() + _backoff(claimed), problem="failed")
@@ -128,39 +151,53 @@ class Sender:
         elif not heard:
             raise problem
 
-    async def _pause(self, ward: Ward, reason: str) -> None:
-        """Stop the ward's prompts and put one notice for its managers into the ledger."""
-        now = self._clock()
+    async def _stopped(self, prompt: Prompt, ward: Ward, reason: str) -> None:
+        """Pause a ward whose channel refuses its prompts, and tell its managers, once a day for a reason at most."""
+        if prompt.to == "managers":
+            return
+        told = reason if prompt.to == "ward" else LEADERS + reason
         async with self._store() as session:
-            if await wards.pause_ward(session, ward.key, reason):
-                slot = local(now, ward.timezone).strftime("%H:%M:%S")
-                await ledger.write_occurrence(session, new_occurrence(ward, "pause_notice", slot, now, item=reason))
-        log.warning("ward_paused", ward=ward.key, reason=reason)
+            if prompt.to == "ward":
+                await wards.pause_ward(session, ward.key, reason)
+            notice = new_occurrence(ward, "pause_notice", told, self._clock(), item=told)
+            await ledger.write_occurrence(session, notice)
+        log.warning("channel_refuses", ward=ward.key, to=prompt.to, reason=reason)
 
-    async def _heal(self, now: datetime) -> None:
-        """Ask the platform whether unclear posts arrived: sent if so, due again if surely not, else left unclear."""
+    async def _heal(self, now: datetime) -> int:
+        """Ask the platform whether unclear posts arrived: sent if so, due again if surely not, else left unclear.
+
+        Returns how many are due again.
+        """
         async with self._store() as session:
-            doubtful = [one for one in await ledger.unclear(session, now) if one.not_before <= now]
+            doubtful = (await ledger.unclear(session, now))[:BATCH]
             homes = {one.id: await wards.ward_by_id(session, one.ward_id) for one in doubtful}
-        for one in doubtful:
-            ward, prompt = homes[one.id], PROMPTS[one.kind]
-            if ward is None or ward.front not in self._fronts or prompt.to == "managers":
-                continue
-            try:
-                found = await self._fronts[ward.front].find(
-                    self._destination(prompt, ward), one.post_key, one.due_at - LEASE
-                )
-            except SendError as error:
-                await self._record(one, was="unclear", not_before=now + _backoff(one), problem=error.reason)
-                continue
-            if found:
-                await self._record(one, was="unclear", state="sent", sent_at=now, posted=dict(found.address))
-            else:
-                await self._record(one, was="unclear", state="due", not_before=now)
+        return sum(await asyncio.gather(*(self._heal_one(one, homes[one.id], now) for one in doubtful)))
+
+    async def _heal_one(self, one: Occurrence, ward: Ward | None, now: datetime) -> bool:
+        prompt = PROMPTS[one.kind]
+        if ward is None or ward.front not in self._fronts or prompt.to == "managers":
+            return False
+        try:
+            async with asyncio.timeout(LONGEST_POST):
+                to = self._destination(prompt, ward)
+                found = await self._fronts[ward.front].find(to, one.post_key, one.due_at - LEASE)
+        except Exception as error:  # one that can't be told of must not stop the rest
+            if not isinstance(error, SendError | TimeoutError):
+                log_fault(error, "heal", occurrence=one.id)
+            reason = error.reason if isinstance(error, SendError) else "failed"
+            await self._record(one, was="unclear", not_before=now + _backoff(one), problem=reason)
+            return False
+        if found:
+            await self._record(one, was="unclear", state="sent", sent_at=now, posted=dict(found.address))
+        else:
+            await self._record(one, was="unclear", state="due", not_before=now)
+        return found is None
 
     async def _record(self, one: Occurrence, was: str = "claimed", **changes: object) -> None:
         async with self._store() as session:
-            await ledger.record(session, one, was, **changes)
+            if not await ledger.record(session, one, was, **changes):
+                log.warning("occurrence_taken_over", id=one.id, ward=one.ward_id, kind=one.kind)
+                return
         now = {"state": changes.get("state", was), "problem": changes.get("problem")}
         log.info("occurrence", id=one.id, ward=one.ward_id, kind=one.kind, attempt=one.attempts, **now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from time import monotonic
@@ -26,6 +27,8 @@ PROBE = 15
 """Minutes between looks at whether paused wards can be reached again."""
 STALE = 60
 """Seconds without a finished tick after which the worker is not ready."""
+GRACE = 5
+"""Seconds for what is under way when the service is told to stop."""
 KEEP_SEEN = timedelta(days=14)
 
 
@@ -37,6 +40,7 @@ class Worker:
         self._store = store
         self._clock = clock
         self._last_tick: float | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
         # A job that is late still runs, once: what is due is read from the database, not from the job.
         self._scheduler = AsyncIOScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None})
 
@@ -47,17 +51,22 @@ class Worker:
         self._scheduler.add_job(self._safely, CronTrigger(hour=3, minute=30), [self._tidy])
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """Stop ticking; what is being sent is healed by the ledger if it does not finish."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+    async def stop(self) -> None:
+        """Stop ticking, and let what is under way finish; what does not is healed by the ledger."""
+        if not self._scheduler.running:
+            return
+        self._scheduler.pause()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=GRACE)
+        self._scheduler.shutdown(wait=False)  # cancels what is left
 
     async def is_ready(self) -> bool:
         """Whether the latest tick finished lately."""
         return self._last_tick is not None and monotonic() - self._last_tick < STALE
 
     async def _tick(self) -> None:
-        await self._sender.tick()
+        async with asyncio.timeout(STALE):  # a database that says nothing must not stop the clock
+            await self._sender.tick()
         self._last_tick = monotonic()
 
     async def _tidy(self) -> None:
@@ -66,6 +75,10 @@ class Worker:
 
     async def _safely(self, job: Callable[[], Awaitable[object]]) -> None:
         """Run a job; its failure is logged and the next run comes as planned."""
+        task = asyncio.current_task()
+        assert task, "APScheduler runs a job as a task"
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
         try:
             await job()
         except Problem as problem:

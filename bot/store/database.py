@@ -22,6 +22,14 @@ Session = AsyncSession
 log = structlog.get_logger()
 logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # its debug lines hold every value that is stored
 
+NEVER_SILENT = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 5_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+}
+"""For libpq: a server that says nothing any more is given up within seconds."""
 WAIT = 2
 """Seconds for reaching the database: a person waits no longer, and Slack only three."""
 
@@ -48,7 +56,7 @@ class Store:
             pool_pre_ping=not self.is_sqlite,
             pool_timeout=WAIT,
             hide_parameters=True,  # an error must not carry free text into a log
-            connect_args={} if self.is_sqlite else {"connect_timeout": WAIT},
+            connect_args={} if self.is_sqlite else NEVER_SILENT,
             **more,
         )
         if self.is_sqlite:
@@ -103,7 +111,7 @@ class Store:
 def _reached() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
         log.warning("store_away", reason=str(getattr(error, "orig", error)).partition("\n")[0])
         raise StoreAway(AWAY) from error
 

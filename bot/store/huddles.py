@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlmodel import col, delete, func, select
 
 from bot.store.database import Session
-from bot.store.tables import Action, Huddle, Occurrence
+from bot.store.tables import EXTRA, Action, Huddle, Occurrence
 
 CARRIED = timedelta(days=7)
 """How long an open action is brought to the next huddle."""
@@ -66,8 +66,9 @@ async def huddles_between(session: Session, ward_ids: Sequence[int], first: date
     return (await session.exec(query)).all()
 
 
-async def count_held(session: Session, ward_ids: Sequence[int], first: date, last: date) -> int:
-    """Huddles held on the local dates first to last, of those planned or asked for."""
+async def count_held(session: Session, ward_ids: Sequence[int], first: date, last: date, *, planned: bool) -> int:
+    """Huddles held on the local dates first to last: of those planned, or of those somebody started beside the plan."""
+    is_extra = col(Occurrence.slot).startswith(EXTRA)
     query = (
         select(func.count())
         .select_from(Huddle)
@@ -76,6 +77,7 @@ async def count_held(session: Session, ward_ids: Sequence[int], first: date, las
             col(Huddle.ward_id).in_(ward_ids),
             col(Huddle.local_date).between(first, last),
             col(Huddle.skip_reason).is_(None),
+            ~is_extra if planned else is_extra,
         )
     )
     return (await session.exec(query)).one()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlmodel import col, delete, func, select, update
 
 from bot.store.database import Session
 from bot.store.once import add_if_new
-from bot.store.tables import Occurrence, Schedule, Ward
+from bot.store.tables import EXTRA, Occurrence, Schedule, Ward
 
 
 async def schedules_of(session: Session, ward_id: int) -> Sequence[Schedule]:
@@ -40,9 +40,16 @@ async def schedules_due(session: Session, now: datetime, limit: int) -> Sequence
     return (await session.exec(query)).all()
 
 
+async def schedules_after(session: Session, now: datetime) -> Sequence[tuple[Schedule, Ward]]:
+    """Schedules whose time is still to come, with their wards."""
+    query = (
+        select(Schedule, Ward).join(Ward, col(Schedule.ward_id) == col(Ward.id)).where(col(Schedule.next_due_at) > now)
+    )
+    return (await session.exec(query)).all()
+
+
 async def write_occurrence(session: Session, occurrence: Occurrence) -> bool:
     """Write an occurrence unless its ward, kind, local date and slot are in the ledger already."""
-    occurrence.not_before = occurrence.not_before or occurrence.due_at
     return await add_if_new(session, occurrence)
 
 
@@ -58,8 +65,11 @@ async def latest_instant(session: Session) -> datetime | None:
     return (await session.exec(select(func.max(Occurrence.due_at)).where(Occurrence.state == "sent"))).one()
 
 
-async def settle_late(session: Session, now: datetime) -> None:
-    """Mark what can't be sent any more: due but too late to be useful, and claimed by a process that died."""
+async def settle_late(session: Session, now: datetime, settle: timedelta) -> None:
+    """Mark what can't be sent any more: due but too late to be useful, and claimed by a process that died.
+
+    The latter is looked for only after `settle`, when the platform's own history has caught up.
+    """
     await session.exec(
         update(Occurrence)
         .where(col(Occurrence.state) == "due", col(Occurrence.expires_at) <= now)
@@ -68,15 +78,22 @@ async def settle_late(session: Session, now: datetime) -> None:
     await session.exec(
         update(Occurrence)
         .where(col(Occurrence.state) == "claimed", col(Occurrence.lease_until) <= now)
-        .values(state="unclear", problem="lease_lost")
+        .values(state="unclear", problem="lease_lost", not_before=now + settle)
     )
 
 
-async def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> Sequence[Occurrence]:
-    """Take up to `limit` due occurrences for this process alone, oldest first; commit before sending."""
+async def claim(
+    session: Session, now: datetime, lease: timedelta, limit: int, also_paused: Collection[str]
+) -> Sequence[Occurrence]:
+    """Take up to `limit` due occurrences for this process alone, oldest first; commit before sending.
+
+    Of paused wards only the kinds in `also_paused` are taken: the rest waits, until it is sent or expires.
+    """
+    paused = select(Ward.id).where(col(Ward.paused_reason).is_not(None))
     ready = (
         select(Occurrence.id)
         .where(Occurrence.state == "due", col(Occurrence.not_before) <= now)
+        .where(col(Occurrence.ward_id).not_in(paused) | col(Occurrence.kind).in_(also_paused))
         .order_by(col(Occurrence.due_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -106,15 +123,29 @@ async def record(session: Session, occurrence: Occurrence, was: str, **changes: 
     return bool(done.rowcount)
 
 
+async def set_posted(session: Session, occurrence_id: int, posted: Mapping[str, str]) -> None:
+    """Note where an occurrence's message now is."""
+    await session.exec(update(Occurrence).where(col(Occurrence.id) == occurrence_id).values(posted=dict(posted)))
+
+
 async def unclear(session: Session, now: datetime) -> Sequence[Occurrence]:
-    """Occurrences of which nobody knows whether they arrived, while they could still be useful."""
-    query = select(Occurrence).where(Occurrence.state == "unclear", col(Occurrence.expires_at) > now)
+    """Occurrences of which nobody knows whether they arrived, to be looked for now, while they could be useful."""
+    query = (
+        select(Occurrence)
+        .where(Occurrence.state == "unclear", col(Occurrence.expires_at) > now, col(Occurrence.not_before) <= now)
+        .order_by(col(Occurrence.due_at))
+    )
     return (await session.exec(query)).all()
 
 
 async def occurrence_by_id(session: Session, occurrence_id: int) -> Occurrence | None:
     """The occurrence with this id."""
     return await session.get(Occurrence, occurrence_id)
+
+
+async def lock_occurrence(session: Session, occurrence_id: int) -> Occurrence | None:
+    """The occurrence with this id, locked until the transaction ends: what follows is done by one at a time."""
+    return await session.get(Occurrence, occurrence_id, with_for_update=True, populate_existing=True)
 
 
 async def occurrence_at(session: Session, ward_id: int, kind: str, on: date, slot: str) -> Occurrence | None:
@@ -152,10 +183,15 @@ async def occurrences(
     return (await session.exec(query)).all()
 
 
-async def count_states(session: Session) -> Sequence[tuple[str, str, int]]:
-    """How many occurrences of each kind are in each state."""
-    query = select(col(Occurrence.kind), col(Occurrence.state), func.count(col(Occurrence.id))).group_by(
-        col(Occurrence.kind), col(Occurrence.state)
+async def count_states(session: Session, now: datetime) -> Sequence[tuple[str, str, int]]:
+    """How many occurrences of each kind that have come due are in each state.
+
+    Those still to come are left out: the line of an anonymous report would tell when it was sent.
+    """
+    query = (
+        select(col(Occurrence.kind), col(Occurrence.state), func.count(col(Occurrence.id)))
+        .where(col(Occurrence.due_at) <= now)
+        .group_by(col(Occurrence.kind), col(Occurrence.state))
     )
     return [(kind, state, number) for kind, state, number in (await session.exec(query)).all()]
 
@@ -169,7 +205,3 @@ async def count_planned(session: Session, ward_ids: Sequence[int], kind: str, fi
         ~col(Occurrence.slot).startswith(EXTRA),
     )
     return (await session.exec(query)).one()
-
-
-EXTRA = "extra "
-"""Before the slot of a prompt that somebody asked for beside the plan."""

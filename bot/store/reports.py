@@ -42,9 +42,3 @@ async def counts_by_day(
 async def first_day(session: Session, ward_ids: Sequence[int]) -> date | None:
     """The day of the wards' first report."""
     return (await session.exec(select(func.min(Report.day)).where(col(Report.ward_id).in_(ward_ids)))).one()
-
-
-async def reported_by(session: Session, ward_id: int, since: date) -> Sequence[Report]:
-    """The ward's reports since that day, newest first."""
-    query = select(Report).where(Report.ward_id == ward_id, col(Report.day) >= since).order_by(col(Report.day).desc())
-    return (await session.exec(query)).all()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from bot.chat.front import Destination
+
+EXTRA = "extra "
+"""Before the slot of a prompt that somebody asked for beside the plan."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -107,6 +111,7 @@ class Occurrence(SQLModel, table=True):
     lease_until: datetime | None = _instant(nullable=True)
     attempts: int = 0
     item: str | None = None
+    token: str = Field(default_factory=lambda: uuid4().hex)
     sent_at: datetime | None = _instant(nullable=True)
     posted: dict[str, str] | None = _json(nullable=True)
     problem: str | None = None
@@ -119,8 +124,8 @@ class Occurrence(SQLModel, table=True):
 
     @property
     def post_key(self) -> str:
-        """What travels with the post, so that a front can tell whether it arrived."""
-        return f"occurrence-{self.key}"
+        """What travels with the post, so that a front can tell whether it arrived; it tells nothing of the order."""
+        return f"occurrence-{self.token}"
 
 
 class Huddle(SQLModel, table=True):

@@ -7,7 +7,7 @@ holds up its event loop. Every meaning has a shape as well as a colour.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 import hashlib
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from xml.etree import ElementTree
 
 from bot.chat.message import Chart
+from bot.trends.xmr import MEANING_WORDS, Meaning
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,12 +42,12 @@ _INK = "#212b32"
 _EDGE = "#595959"
 _LETTER = 0.0209  # of the width of the picture, at the size of the labels
 # Making Data Count's colours; the shapes are ours.
-_STYLES: dict[str, tuple[str, str, str]] = {
-    "common_cause": ("o", _COMMON, "Usual variation"),
-    "improvement": ("D", "#00b0f0", "Real change: better"),
-    "concern": ("s", "#e46c0a", "Real change: of concern"),
-    "neutral_high": ("^", _NEUTRAL, "Real change: higher"),
-    "neutral_low": ("v", _NEUTRAL, "Real change: lower"),
+_STYLES: Mapping[Meaning, tuple[str, str]] = {
+    "common_cause": ("o", _COMMON),
+    "improvement": ("D", "#00b0f0"),
+    "concern": ("s", "#e46c0a"),
+    "neutral_high": ("^", _NEUTRAL),
+    "neutral_low": ("v", _NEUTRAL),
 }
 _SVG = "http://www.w3.org/2000/svg"
 _UNPRINTABLE = re.compile(r"[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -218,7 +219,7 @@ def _plot(axes: Axes, chart: Chart) -> None:
         axes.axhline(chart.mean, color="black", linewidth=1.3)
     axes.plot([point.value for point in chart.points], color=_COMMON, linewidth=1.6, zorder=3)
     size = 46 if len(chart.points) <= 30 else 22
-    for meaning, (shape, colour, words) in _STYLES.items():
+    for meaning, (shape, colour) in _STYLES.items():
         usual = meaning == "common_cause"
         marked = [(at, point.value) for at, point in enumerate(chart.points) if point.meaning == meaning]
         if marked:
@@ -230,7 +231,7 @@ def _plot(axes: Axes, chart: Chart) -> None:
                 color=colour,
                 edgecolors=_EDGE if usual else "white",
                 linewidths=0.8,
-                label=words,
+                label=MEANING_WORDS[meaning],
                 zorder=4 if usual else 5,
                 clip_on=False,
             )

@@ -1,14 +1,9 @@
-"""Counts by week, and what a digest may honestly say about them.
-
-A week is seven local dates from an explicit first weekday; whoever asks turns instants into local dates.
-"""
+"""What a digest may honestly say about counts by week."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 import math
 from statistics import fmean
 
@@ -25,42 +20,18 @@ Stable Poisson series of 26 weeks raise one at the last point in 6.0% at a mean 
 
 @dataclass(frozen=True)
 class Reading:
-    """What weekly counts say. `sentence` is whole and plain; `chart_points` is the meaning of each week.
+    """What weekly counts say. `sentence` is whole and plain; `meanings` is the meaning of each week.
 
     `enough` says whether a change could be told from chance; where not, there are no limits and no claim.
     `mean`, `lower` and `upper` are counts a week, `lower` never below zero.
     """
 
     sentence: str
-    chart_points: tuple[Meaning, ...]
+    meanings: tuple[Meaning, ...]
     mean: float | None
     lower: float | None
     upper: float | None
     enough: bool
-
-
-def week_start(day: date, first_weekday: int = 0) -> date:
-    """The first day of the week that `day` is in; `first_weekday` is 0 for Monday to 6 for Sunday.
-
-    Raises ValueError on any other weekday.
-    """
-    if not 0 <= first_weekday <= 6:
-        raise ValueError(f"The first weekday must be 0 (Monday) to 6 (Sunday), not {first_weekday}.")
-    return date.fromordinal(day.toordinal() - (day.weekday() - first_weekday) % 7)
-
-
-def weekly(dates: Iterable[date], first: date, last: date, *, first_weekday: int = 0) -> list[tuple[date, int]]:
-    """How many of `dates` fall in each whole week from `first` to `last` (both included), oldest first.
-
-    Each row is the week's first day and its count, zeros too. A week that is only partly in the range is left
-    out, since its count could not be compared with the others; so are dates outside the whole weeks.
-    """
-    counts = Counter(week_start(day, first_weekday) for day in dates)
-    begin = week_start(first, first_weekday).toordinal()
-    if begin < first.toordinal():
-        begin += 7
-    starts = (date.fromordinal(at) for at in range(begin, last.toordinal() - 5, 7))
-    return [(start, counts[start]) for start in starts]
 
 
 def read_change(counts: Sequence[int], what: str, direction: Direction = "neutral") -> Reading:
@@ -88,7 +59,7 @@ def read_change(counts: Sequence[int], what: str, direction: Direction = "neutra
         chart = xmr(counts, direction=direction, screen=False)
     return Reading(
         sentence=_change(chart, what, direction),
-        chart_points=tuple(point.meaning for point in chart.points),
+        meanings=tuple(point.meaning for point in chart.points),
         mean=chart.mean,
         lower=max(0.0, chart.lower),
         upper=chart.upper,

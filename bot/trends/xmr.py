@@ -12,7 +12,7 @@ All values are plain numbers in the unit of the series (reports a week, say), an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
@@ -26,6 +26,14 @@ Rule = Literal["outside", "trend", "two_of_three", "shift"]
 
 Meaning = Literal["common_cause", "improvement", "concern", "neutral_high", "neutral_low"]
 """What a point says about the process."""
+
+MEANING_WORDS: Mapping[Meaning, str] = {
+    "common_cause": "Usual variation",
+    "improvement": "Real change: better",
+    "concern": "Real change: of concern",
+    "neutral_high": "Real change: higher",
+    "neutral_low": "Real change: lower",
+}
 
 Assurance = Literal["consistent_pass", "consistent_fail", "inconsistent"]
 """Whether the process, as it now runs, will meet its target: always, never, or by chance."""

@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.settings import Clock
 from bot.store import ledger, wards
 from bot.store.database import Store, StoreAway
 
 Check = Callable[[], Awaitable[bool]]
 
 
-def routes(store: Store, checks: Mapping[str, Check]) -> list[Route]:
+def routes(store: Store, clock: Clock, checks: Mapping[str, Check]) -> list[Route]:
     """`/healthz`, `/readyz` (the database and every one of `checks`) and `/metrics`."""
 
     async def healthz(_request: Request) -> Response:
@@ -32,7 +33,7 @@ def routes(store: Store, checks: Mapping[str, Check]) -> list[Route]:
         paused = Gauge("wardhuddle_wards_paused", "Wards whose prompts have stopped", registry=registry)
         try:
             async with store() as session:
-                for kind, state, number in await ledger.count_states(session):
+                for kind, state, number in await ledger.count_states(session, clock()):
                     prompts.labels(kind, state).set(number)
                 paused.set(len(await wards.paused_wards(session)))
         except StoreAway:

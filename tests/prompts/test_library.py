@@ -100,7 +100,7 @@ def test_the_start_of_day_asks_its_questions_in_order() -> None:
         "lead",
         "worried",
     ]
-    assert {one.name for one in questions if one.required} == {"staffing", "action", "worried"}
+    assert {one.name for one in questions if one.required} == {"staffing", "action", "owner", "worried"}
 
 
 @pytest.mark.parametrize(

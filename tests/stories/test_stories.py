@@ -28,10 +28,10 @@ CLOSE = {
     "Is anyone worried about anything?": "No",
 }
 REPORT = {
-    "Where, about": "Dining area",
-    "What was building": ["Noise or crowding"],
-    "What helped": ["A quiet place"],
-    "It was settled by": "Prevention: it settled early",
+    "Roughly where?": "Dining area",
+    "What was building?": ["Noise or crowding"],
+    "What helped?": ["A quiet place"],
+    "How did it settle?": "Prevention: it settled early",
 }
 
 
@@ -85,7 +85,7 @@ async def test_closing_an_action_can_be_undone(ward: Ward) -> None:
     await ward.stage.at(MONDAY)
     await hold_huddle(nurse)
     await ward.stage.at("2026-11-24 07:45")
-    await nurse.tap("No longer needed")
+    await nurse.tap("Not needed")
     await nurse.tap("Undo")
     assert "Offer a quiet hour" in (await nurse.channel()).rpartition("Start of day huddle")[2]
 
@@ -97,7 +97,7 @@ async def test_a_huddle_is_skipped_in_one_tap_and_undone_in_another(ward: Ward) 
     await nurse.tap("Too busy on the floor")
     assert nurse.taps == before + 1
     assert "not this time" in await nurse.channel()
-    assert "Too busy on the floor. Thank you for saying so" in await nurse.channel()
+    assert "The reason given: too busy on the floor. Thank you for saying so" in await nurse.channel()
 
     await nurse.tap("Undo")
     assert "Start huddle" in await nurse.channel()
@@ -167,7 +167,7 @@ async def test_changing_a_huddle_replaces_what_was_said(ward: Ward) -> None:
 
 async def test_a_huddle_can_be_started_beside_the_plan(ward: Ward) -> None:
     nurse = await ward.somebody()
-    await ward.stage.at("2026-11-23 14:30")  # too late for the morning's prompt
+    await ward.stage.at("2026-11-23 16:30")  # too late for the morning's prompt
     assert "Start huddle" not in await nurse.channel()
     await nurse.command("/huddle")
     await nurse.fill(CLOSE)
@@ -281,4 +281,31 @@ async def test_the_weekly_digest_says_what_is_known_and_no_more(ward: Ward) -> N
     assert "1 (0 the week before)" in digest
     assert "Noise" in digest
     assert "A quiet place (1)" in digest
-    assert "Thank you for 1 huddle and 1 near miss" in digest
+    assert "Each huddle and each report helps" in digest
+
+
+async def test_a_huddle_beside_the_plan_is_not_counted_as_a_planned_one(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at("2026-11-23 16:30")
+    await nurse.command("/huddle")
+    await nurse.fill(CLOSE)
+    await nurse.submit()
+    await ward.stage.at("2026-11-24 07:45")
+    await hold_huddle(nurse)
+    await ward.stage.at("2026-11-30 09:00")
+    digest = (await nurse.channel()).rpartition("the week of")[2]
+    assert "1 of 14 planned, and 1 beside the plan" in digest
+
+
+async def test_the_digest_is_short_enough_to_read_at_handover(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at("2026-11-23 07:45")
+    await hold_huddle(nurse)
+    await nurse.command("/report")
+    await nurse.fill(
+        REPORT | {"What was building?": ["Noise or crowding", "Waiting for something", "A change of plan"]}
+    )
+    await nurse.submit()
+    await ward.stage.at("2026-11-30 09:00")
+    digest = (await nurse.channel()).rpartition("the week of")[2]
+    assert len(digest.partition("Show the figures")[0].split()) < 200

@@ -2,61 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date
 import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from bot.trends.week import read_change, week_start, weekly
+from bot.trends.week import read_change
 
 MONDAY = date(2026, 7, 6)
 STEADY = [6, 8, 5, 7, 9, 6, 4, 7, 8, 6, 5, 9, 7, 6, 8, 5, 7, 6]
-
-
-def days(count: int) -> timedelta:
-    return timedelta(days=count)
-
-
-def test_a_week_starts_on_the_weekday_asked_for() -> None:
-    assert week_start(date(2026, 7, 8)) == MONDAY
-    assert week_start(MONDAY) == MONDAY
-    assert week_start(MONDAY - days(1)) == MONDAY - days(7)
-    assert week_start(MONDAY, first_weekday=6) == MONDAY - days(1)
-    assert type(week_start(datetime(2026, 7, 8, 23, 59))) is date
-
-
-@pytest.mark.parametrize("weekday", [-1, 7])
-def test_a_weekday_that_is_none_is_refused(weekday: int) -> None:
-    with pytest.raises(ValueError, match=r"0 \(Monday\) to 6 \(Sunday\)"):
-        week_start(MONDAY, weekday)
-
-
-def test_every_whole_week_is_counted_zeros_too() -> None:
-    dates = [MONDAY, MONDAY + days(6), MONDAY + days(14), MONDAY - days(1), MONDAY + days(21)]
-    assert weekly(dates, MONDAY, MONDAY + days(20)) == [
-        (MONDAY, 2),
-        (MONDAY + days(7), 0),
-        (MONDAY + days(14), 1),
-    ]
-
-
-def test_a_week_partly_in_the_range_is_left_out() -> None:
-    dates = [MONDAY + days(at) for at in range(21)]
-    assert weekly(dates, MONDAY + days(1), MONDAY + days(19)) == [(MONDAY + days(7), 7)]
-    assert weekly(dates, MONDAY + days(1), MONDAY + days(12)) == []
-    assert weekly(dates, MONDAY + days(5), MONDAY) == []
-    assert weekly(dates, MONDAY + days(6), MONDAY + days(12), first_weekday=6) == [(MONDAY + days(6), 7)]
-
-
-@given(st.dates(date(2000, 1, 1), date(2050, 1, 1)), st.integers(0, 100), st.integers(0, 6))
-def test_weeks_are_whole_and_miss_nothing(first: date, length: int, weekday: int) -> None:
-    last = first + days(length)
-    rows = weekly([first + days(at) for at in range(length + 1)], first, last, first_weekday=weekday)
-    assert all(count == 7 and start.weekday() == weekday for start, count in rows)
-    assert 0 <= length + 1 - 7 * len(rows) <= 12
-    assert [start for start, _ in rows] == [rows[0][0] + days(7 * at) for at in range(len(rows))] if rows else True
 
 
 def test_under_twelve_weeks_nothing_is_claimed() -> None:
@@ -66,7 +22,7 @@ def test_under_twelve_weeks_nothing_is_claimed() -> None:
             f"Not enough data yet: {len(counts)} of the 12 weeks needed before a change can be told from chance."
         )
         assert (reading.mean, reading.lower, reading.upper, reading.enough) == (None, None, None, False)
-        assert reading.chart_points == ("common_cause",) * len(counts)
+        assert reading.meanings == ("common_cause",) * len(counts)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +51,7 @@ def test_a_usual_week_is_no_real_change() -> None:
     assert reading.mean == pytest.approx(6.611, abs=1e-3)
     assert reading.upper is not None and 12 <= reading.upper < 13
     assert reading.lower is not None and 0 < reading.lower <= 1
-    assert len(reading.chart_points) == len(STEADY)
+    assert len(reading.meanings) == len(STEADY)
 
 
 def test_the_lower_limit_is_never_below_zero() -> None:
@@ -130,7 +86,7 @@ def test_a_direction_says_whether_the_change_was_hoped_for() -> None:
     up = [*STEADY, 19]
     assert "the change hoped for: worth asking together what helped" in read_change(up, "thanks", "increase").sentence
     assert "not the change hoped for" in read_change(up, "restraints", "decrease").sentence
-    assert read_change(up, "restraints", "decrease").chart_points[-1] == "concern"
+    assert read_change(up, "restraints", "decrease").meanings[-1] == "concern"
 
 
 def test_equal_weeks_read_well() -> None:
@@ -143,7 +99,7 @@ def test_one_odd_week_among_equal_ones_flags_that_week_only() -> None:
     # Screening leaves a range of no width here, outside which every week would lie.
     reading = read_change([6] * 6 + [9] + [6] * 6, "near misses")
     assert reading.sentence.startswith("Near misses: no real change. The week's 6 is within the usual range")
-    assert [at for at, meaning in enumerate(reading.chart_points) if meaning != "common_cause"] == [6]
+    assert [at for at, meaning in enumerate(reading.meanings) if meaning != "common_cause"] == [6]
 
 
 def test_a_count_below_zero_is_refused() -> None:
@@ -155,9 +111,9 @@ def test_a_count_below_zero_is_refused() -> None:
 def test_every_reading_is_a_whole_sentence_that_agrees_with_its_numbers(counts: list[int], direction: str) -> None:
     reading = read_change(counts, "near misses", direction)  # type: ignore[arg-type]
     assert reading.sentence.endswith(".") and "nan" not in reading.sentence
-    assert len(reading.chart_points) == len(counts)
+    assert len(reading.meanings) == len(counts)
     assert reading.enough == (reading.mean is not None)
-    assert ("a real change -" in reading.sentence) == (reading.enough and reading.chart_points[-1] != "common_cause")
+    assert ("a real change -" in reading.sentence) == (reading.enough and reading.meanings[-1] != "common_cause")
     if found := re.search(r"usual range of (\d+) to (\d+)", reading.sentence):
         fewest, most = map(int, found.groups())
         assert fewest < most

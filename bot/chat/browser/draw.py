@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.chat.message import Button, Chart, Heading, Message
 from bot.prompts.words import day_words
+from bot.trends.xmr import MEANING_WORDS
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -19,14 +20,6 @@ RADIOS_AT_MOST = 10
 """Options that are all shown at once; more are folded into a list."""
 LINE_AT_MOST = 100
 """Characters for which one row is room enough."""
-
-MEANINGS = {
-    "common_cause": "Usual variation",
-    "improvement": "Real change: better",
-    "concern": "Real change: of concern",
-    "neutral_high": "Real change: higher",
-    "neutral_low": "Real change: lower",
-}
 
 
 @dataclass(frozen=True)
@@ -87,9 +80,9 @@ def environment(base: str) -> Environment:
     templates.globals.update(
         base=base,
         version=hashlib.sha256(content).hexdigest()[:12],
-        meanings=MEANINGS,
+        meanings=MEANING_WORDS,
         radios_at_most=RADIOS_AT_MOST,
         line_at_most=LINE_AT_MOST,
     )
-    templates.filters.update(moment=moment, figure=figure, sort_of=lambda part: type(part).__name__)
+    templates.filters.update(moment=moment, figure=figure)
     return templates

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-import json
+from uuid import uuid4
 
-from bot.chat.front import Destination, Gone, Passing, Person, Refused
+from bot.chat.front import Destination, Passing, Person, Refused
 from bot.chat.message import Message, to_json
 from bot.settings import Clock
 from bot.store import pages
@@ -42,11 +42,12 @@ class BrowserFront:
             await pages.put_message(session, page, key, to_json(message), self._clock())
         return message_at(page, key)
 
-    async def update(self, at: Destination, message: Message) -> None:
-        """Replace a message that is on a page."""
+    async def update(self, at: Destination, message: Message) -> Destination:
+        """Replace a message on a page; one that is not there is posted."""
         async with self._kept() as session:
-            if not await pages.change_message(session, at.address["message"], to_json(message)):
-                raise Gone("not_on_the_page")
+            if await pages.change_message(session, at.address["message"], to_json(message)):
+                return at
+        return await self.post(at, message, uuid4().hex)
 
     async def say_privately(self, to: Person, message: Message) -> None:
         """Refused: a browser has no inbox. What answers a person at once goes into the page they get back."""
@@ -62,10 +63,6 @@ class BrowserFront:
     async def reachable(self, to: Destination) -> bool:
         """Always: the page is ours."""
         return True
-
-    def payload(self, message: Message) -> object:
-        """The message's tree, as it is kept."""
-        return json.loads(to_json(message))
 
     @asynccontextmanager
     async def _kept(self) -> AsyncIterator[Session]:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import structlog
 
+from bot.chat.bounded import bounded
 from bot.faults import fault_words
 
 log = structlog.get_logger()
@@ -116,11 +117,9 @@ class SecurityHeaders:
 
 async def posted_by(request: Request) -> dict[str, list[str]]:
     """What a form sent, by field. Raises `TooMuch`."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            raise TooMuch
+    body = await bounded(request.stream(), LARGEST)
+    if body is None:
+        raise TooMuch
     try:
         fields = parse_qs(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:

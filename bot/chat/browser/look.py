@@ -20,9 +20,9 @@ from bot.chat.router import Router
 from bot.faults import log_fault
 from bot.settings import Clock
 from bot.store import wards
-from bot.store.database import Session, Store, StoreAway
+from bot.store.database import Store, StoreAway
 from bot.store.pages import latest_messages
-from bot.store.tables import PageMessage, Ward
+from bot.store.tables import PageMessage
 
 log = structlog.get_logger()
 
@@ -71,7 +71,7 @@ class Look:
         try:
             async with self._store() as session:
                 ward = await wards.ward_at(session, page_at(page))
-                led = ward or await _ward_led_from(session, page)
+                led = ward or next(iter(await wards.wards_led_at(session, page_at(page))), None)
                 kept = await latest_messages(session, page, SHOWN)
         except StoreAway:
             return View(page, away=True)
@@ -117,9 +117,3 @@ class Look:
     def _commands(self) -> tuple[tuple[str, str], ...]:
         known = self._router.names["command"]
         return tuple((name, label) for name, (label, command, _) in COMMANDS.items() if command in known)
-
-
-async def _ward_led_from(session: Session, page: str) -> Ward | None:
-    """A ward whose leaders read this page."""
-    here = page_at(page)
-    return next((ward for ward in await wards.every_ward(session) if ward.leaders_channel == here), None)

@@ -33,12 +33,14 @@ from bot.chat.browser.guard import (
 )
 from bot.chat.browser.look import COMMANDS, Look, card_id, read
 from bot.chat.browser.seal import Seal, new_visitor
-from bot.chat.front import Destination, Gone, Person, SendError
+from bot.chat.front import Destination, Person, SendError
 from bot.chat.message import Chart, Form, Message, Text
 from bot.chat.router import (
     Command,
     Event,
+    Fault,
     FieldErrors,
+    Moved,
     Open,
     Outcome,
     Post,
@@ -49,7 +51,7 @@ from bot.chat.router import (
     Submit,
     Tap,
 )
-from bot.faults import fault_words, log_fault
+from bot.faults import log_fault
 from bot.settings import Clock, Settings
 from bot.store.database import Store, StoreAway
 from bot.store.pages import latest_messages, message_with_key
@@ -227,10 +229,8 @@ class _Pages:
         visit = await self._posted(request)
         pressed = self._seal.pressed(visit.sent("_tap"), visit.page)
         tapped = message_at(visit.page, pressed.message) if pressed.posted else None
-        once = self._seal.tap_once(visit.visitor, pressed)
-        return await self._answer(
-            visit, Tap(pressed.action, pressed.value, visit.person, once, visit.place, tapped), tapped=tapped
-        )
+        tap = Tap(pressed.action, pressed.value, visit.person, visit.place, tapped)
+        return await self._answer(visit, tap, tapped=tapped)
 
     async def command(self, request: Request) -> Response:
         """One of the page's own buttons was pressed."""
@@ -277,10 +277,7 @@ class _Pages:
                 await self._carry_out(outcome, visit, tapped, done)
         except Problem as problem:
             done.problem = problem.words
-            done.status = 503 if sheet or isinstance(problem, StoreAway) else 200
-        except Exception as error:
-            done.problem = fault_words(log_fault(error, type(event).__name__.lower()))
-            done.status = 500
+            done.status = _status(problem, asked=sheet is not None)
         if done.form:
             return await self._form_page(visit, new_sheet(visit.page, done.form), initial(done.form), done)
         if sheet and typed is not None and (done.errors or done.problem):
@@ -301,32 +298,35 @@ class _Pages:
                 done.status = HTTPStatus.UNPROCESSABLE_ENTITY
             case Reply(message):
                 done.private.append(message)
-            case Replace(message, at) if not (at or tapped):
-                done.private.append(message)
-            case Replace(message, at):
-                await self._put(done, visit, message, at or tapped)
+            case Replace(message, at, about):
+                if shown := at or tapped:
+                    await self._put(done, visit, message, shown, about)
+                else:
+                    done.private.append(message)
             case Post(to, message):
                 await self._put(done, visit, message, to)
 
-    async def _put(self, done: Done, visit: Visit, message: Message, at: Destination | None) -> None:
+    async def _put(self, done: Done, visit: Visit, message: Message, at: Destination, about: str = "") -> None:
         """Post to a page, or replace a message on one. What the person did is kept even where this fails."""
-        if at is None or at.front != NAME:
-            log.warning("outcome_for_another_front", kind=message.kind, front=at and at.front)
+        if at.front != NAME:
+            log.warning("outcome_for_another_front", kind=message.kind, front=at.front)
             return
-        page, key = at.address["page"], at.address.get("message")
         try:
-            try:
-                if key is None:
-                    raise Gone("never_posted")
-                await self._front.update(at, message)
-            except Gone:
-                key = uuid4().hex
-                await self._front.post(page_at(page), message, key)
+            if "message" in at.address:
+                now_at = await self._front.update(at, message)
+            else:
+                now_at = await self._front.post(at, message, uuid4().hex)
         except SendError as error:
             log.warning("outcome_not_posted", kind=message.kind, reason=error.reason)
             done.late = True
-        else:
-            done.touched = card_id(key) if page == visit.page else done.touched
+            return
+        if now_at.address["page"] == visit.page:
+            done.touched = card_id(now_at.address["message"])
+        if about and now_at != at:
+            try:
+                await self._router.answer(Moved(about, now_at))
+            except Problem:  # the person's own part is done
+                log.warning("outcome_move_not_noted", kind=message.kind)
 
     # What is shown
 
@@ -386,3 +386,13 @@ class _Pages:
         if not visitor or not self._seal.is_csrf(visitor, posted.get("_csrf", [""])[0]):
             raise NotFromHere
         return Visit(request.path_params["page"], visitor, posted)
+
+
+def _status(problem: Problem, *, asked: bool) -> int:
+    """The status of a page that tells of a problem, over a form that it `asked` or not."""
+    match problem:
+        case Fault():
+            return HTTPStatus.INTERNAL_SERVER_ERROR
+        case StoreAway():
+            return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus.UNPROCESSABLE_ENTITY if asked else HTTPStatus.OK

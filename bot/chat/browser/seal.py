@@ -7,14 +7,17 @@ import hmac
 import secrets
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
+from pydantic import TypeAdapter
 
-from bot.chat.browser.forms import Sheet, from_plain, to_plain
+from bot.chat.browser.forms import Sheet
 from bot.chat.browser.guard import Forged
 from bot.chat.message import Button
 from bot.settings import keyed_hash
 
 FORM_LIFE = 12 * 60 * 60
 """Seconds for which a form that was opened may be sent."""
+
+_SHEET = TypeAdapter(Sheet)
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,9 @@ class Seal:
             raise Forged
         return pressed
 
-    def tap_once(self, visitor: str, pressed: Pressed) -> str:
-        """The same for every press of one button by one visitor."""
-        return keyed_hash(self._secret, "browser-tap", visitor, pressed.message, pressed.action, pressed.value)
-
     def sheet(self, sheet: Sheet) -> str:
         """A form whole, so that it can be drawn again with what was typed even while the database is away."""
-        return str(self._sheets.dumps([sheet.page, sheet.once, to_plain(sheet.form)]))
+        return str(self._sheets.dumps(_SHEET.dump_python(sheet, mode="json")))
 
     def opened(self, token: str, page: str) -> tuple[Sheet, bool]:
         """The form of this page that `token` holds, and whether it is too old to be sent. Raises `Forged`."""
@@ -86,9 +85,10 @@ class Seal:
             kept, too_old = self._sheets.load_payload(expired.payload or b""), True
         except BadSignature:
             raise Forged from None
-        if kept[0] != page:
+        sheet = _SHEET.validate_python(kept)
+        if sheet.page != page:
             raise Forged
-        return Sheet(page, from_plain(kept[2]), once=kept[1]), too_old
+        return sheet, too_old
 
 
 def new_visitor() -> str:

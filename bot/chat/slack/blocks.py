@@ -51,6 +51,11 @@ _SHORTENED = "Some of this is too long to show here."
 # What is posted
 
 
+def payload(message: Message, *, files: Mapping[int, str] | None = None) -> dict[str, Any]:
+    """What is sent of a message. (Pictures are `files` that Slack has to be given first.)"""
+    return {"text": notification(message), "blocks": message_blocks(message, files=files)}
+
+
 def message_blocks(message: Message, *, files: Mapping[int, str] | None = None) -> list[Block]:
     """The message for a channel; `files` holds Slack's file id of the drawn chart at that place among the parts."""
     return _bounded(_blocks(message, files or {}), MESSAGE_BLOCKS)

@@ -18,14 +18,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 import structlog
 
+from bot.chat.bounded import bounded
 from bot.chat.front import Destination, Person
 from bot.chat.router import Command, Event, FieldErrors, Opened, Outcomes, Problem, Router, Submit, Tap
 from bot.chat.slack.blocks import action_of, input_names, read_state
-from bot.chat.slack.front import SlackFront, again, quiet, web_client
+from bot.chat.slack.call import again, quiet, web_client
+from bot.chat.slack.front import SlackFront
 from bot.chat.slack.manifest import EVENTS_PATH, SHORTCUTS
 from bot.chat.slack.outcomes import Performer, Scene, Surface
 from bot.chat.slack.private import Envelope, place_of
-from bot.faults import fault_words, log_fault
+from bot.faults import log_fault
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -46,7 +48,7 @@ def bolt_app(settings: Settings, router: Router[Any], front: SlackFront) -> Asyn
     start an OAuth flow with files for storage when it finds SLACK_CLIENT_ID in the environment.
     """
     envelope = Envelope(settings.secret)
-    listeners = _Listeners(router, Performer(front, envelope), envelope)
+    listeners = _Listeners(router, Performer(router, front, envelope), envelope)
     known: list[AuthorizeResult] = []
 
     async def authorize() -> AuthorizeResult:
@@ -80,11 +82,9 @@ def http_routes(app: AsyncApp) -> list[Route]:
     """Where Slack posts events, commands and taps (for Socket Mode none is needed)."""
 
     async def events(request: Request) -> Response:
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_MOST:
-                return PlainTextResponse("too large", 413)
+        body = await bounded(request.stream(), BODY_MOST)
+        if body is None:
+            return PlainTextResponse("too large", 413)
         try:
             asked = to_async_bolt_request(request, body)
         except (AttributeError, TypeError, ValueError):  # Bolt parses a body before it verifies its signature
@@ -120,9 +120,8 @@ class _Listeners:
         tapped = body["actions"][0]
         person, place, message = _who(context), _where(context), _tapped_message(body, context)
         trigger_id = body.get("trigger_id", "")
-        once = trigger_id or tapped["action_ts"]
         surface: Surface = "home" if (body.get("view") or {}).get("type") == "home" else "channel"
-        tap = Tap(action_of(tapped["action_id"]), tapped.get("value", ""), person, once, place, message)
+        tap = Tap(action_of(tapped["action_id"]), tapped.get("value", ""), person, place, message)
         await self._answer(tap, Scene(person, place, message, trigger_id, surface))
 
     async def submit(
@@ -161,8 +160,6 @@ class _Listeners:
         except TimeoutError:
             log.warning("slack_form_too_slow", form=form.kind)
             words = TOO_LONG
-        except Exception as error:
-            words = fault_words(log_fault(error, "slack form"))
         return (FieldErrors({"": NOT_SAVED.format(words=words)}),)
 
     async def home_opened(self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext) -> None:
@@ -183,8 +180,6 @@ class _Listeners:
             outcomes = await self._router.answer(event)
         except Problem as problem:
             outcomes = (problem.as_reply(),)
-        except Exception as error:
-            outcomes = (Problem(fault_words(log_fault(error, "slack"))).as_reply(),)
         await self._performer.perform(outcomes, scene)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from bot.chat.front import SendError
-from bot.chat.slack.front import again, web_client
+from bot.chat.slack.call import again, web_client
 from bot.chat.slack.manifest import SCOPES
 from bot.settings import Settings
 

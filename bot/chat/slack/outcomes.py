@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from typing import Literal
-from uuid import uuid4
+from typing import Any, Literal
 
 import structlog
 
-from bot.chat.front import Destination, Gone, Passing, Person, SendError, Unclear
+from bot.chat.front import Destination, Person, SendError, Unclear
 from bot.chat.message import Form, Message, Text
-from bot.chat.router import FieldErrors, Open, Outcome, Outcomes, Post, Replace, Reply
+from bot.chat.router import FieldErrors, Moved, Open, Outcome, Outcomes, Post, Problem, Replace, Reply, Router
 from bot.chat.slack.blocks import home, view
-from bot.chat.slack.front import SlackFront, again
+from bot.chat.slack.call import again
+from bot.chat.slack.front import SlackFront
 from bot.chat.slack.private import Envelope
 from bot.faults import fault_words, log_fault
 
@@ -41,7 +40,8 @@ class Scene:
 class Performer:
     """Carries out outcomes. One that fails is told of and does not stop the next."""
 
-    def __init__(self, front: SlackFront, envelope: Envelope) -> None:
+    def __init__(self, router: Router[Any], front: SlackFront, envelope: Envelope) -> None:
+        self._router = router
         self._front = front
         self._envelope = envelope
 
@@ -66,8 +66,8 @@ class Performer:
                 await self._open(form, scene)
             case Reply(message=message):
                 await self._reply(message, scene)
-            case Replace(message=message, at=at):
-                await self._replace(message, at, scene)
+            case Replace():
+                await self._replace(outcome, scene)
             case Post(to=to, message=message):
                 await self._post(to, message, scene)
             case FieldErrors():
@@ -99,39 +99,37 @@ class Performer:
     async def _show_home(self, message: Message, scene: Scene) -> None:
         await again(lambda: self._front.client.views_publish(user_id=scene.person.id, view=home(message)))
 
-    async def _replace(self, message: Message, at: Destination | None, scene: Scene) -> None:
-        target = at or scene.message
-        if target is None and scene.surface == "home":
+    async def _replace(self, outcome: Replace, scene: Scene) -> None:
+        message, at = outcome.message, outcome.at or scene.message
+        if at is None and scene.surface == "home":
             await self._show_home(message, scene)
-        elif target is None:
+        elif at is None:
             await self._whisper(message, scene)
-        elif _is_slack(target):
+        elif _is_slack(at):
             try:
-                await self._front.update(target, message)
-            except Gone:
-                await self._post(_channel_of(target), message, scene)
+                now_at = await self._front.update(at, message)
             except SendError as error:
                 log.warning("slack_not_changed", message=message.kind, reason=error.reason)
-                await self.tell(scene, NOT_CHANGED.format(reason=error.reason))
+                await self.tell(scene, _why(error, NOT_CHANGED))
+                return
+            if outcome.about and now_at != at:
+                await self._note(Moved(outcome.about, now_at))
+
+    async def _note(self, moved: Moved) -> None:
+        """Have it noted where a message went. What the person did is done, so they are not told where this fails."""
+        try:
+            await self._router.answer(moved)
+        except Problem:
+            log.warning("slack_move_not_noted", about=moved.about)
 
     async def _post(self, to: Destination, message: Message, scene: Scene) -> None:
         if not _is_slack(to):
             return
         try:
-            await self._post_twice(to, message)
+            await self._front.post_now(to, message)
         except SendError as error:
             log.warning("slack_not_posted", message=message.kind, reason=error.reason)
-            words = PERHAPS_POSTED if isinstance(error, Unclear) else NOT_POSTED.format(reason=error.reason)
-            await self.tell(scene, words)
-
-    async def _post_twice(self, to: Destination, message: Message) -> None:
-        """Post; once more only if the first surely did not arrive."""
-        key = uuid4().hex
-        try:
-            await self._front.post(to, message, key)
-        except Passing as error:
-            await asyncio.sleep(min(error.retry_after or 1.0, 30.0))
-            await self._front.post(to, message, key)
+            await self.tell(scene, _why(error, NOT_POSTED))
 
 
 def _is_slack(at: Destination) -> bool:
@@ -140,5 +138,5 @@ def _is_slack(at: Destination) -> bool:
     return at.front == "slack"
 
 
-def _channel_of(at: Destination) -> Destination:
-    return Destination(at.front, {name: value for name, value in at.address.items() if name != "ts"})
+def _why(error: SendError, words: str) -> str:
+    return PERHAPS_POSTED if isinstance(error, Unclear) else words.format(reason=error.reason)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-import shutil
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
@@ -15,16 +14,9 @@ import uvicorn
 
 from bot.chat.browser.front import page_at
 from tests.chat.browser.trial import DIGEST, PAGE, REMINDER, Trial, huddle, make_trial
+from tests.chromium import CHROMIUM, FLAGS, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine's PATH")
+pytestmark = needs_chromium
 
 
 @asynccontextmanager

@@ -14,8 +14,9 @@ from structlog.testing import capture_logs
 
 from bot.chat.browser.front import BrowserFront, page_at
 from bot.chat.browser.seal import FORM_LIFE
-from bot.chat.front import Destination, Gone, Passing, Person, Refused
+from bot.chat.front import Destination, Passing, Person, Refused
 from bot.chat.message import Heading, Message, Text
+from bot.chat.router import Problem
 from bot.store.database import AWAY, StoreAway
 from tests.chat.browser.trial import DIGEST, PAGE, REMINDER, Trial, huddle, make_trial
 
@@ -149,18 +150,20 @@ async def test_a_tap_changes_its_message(trial: Trial, visitor: httpx.AsyncClien
 async def test_a_message_deleted_meanwhile_is_posted_anew(trial: Trial, visitor: httpx.AsyncClient) -> None:
     await trial.front.post(page_at(PAGE), huddle(), "h")
     press = button(await visitor.get(HOME), "Skip today")
-    with patch.object(BrowserFront, "update", side_effect=Gone("deleted")):
+    with patch("bot.store.pages.change_message", return_value=False):
         page = await visitor.post(f"{HOME}/tap", data=press)
     assert page.text.count("<article") == 2
+    [moved] = trial.desk.moves
+    assert moved.about == "1" and f'id="m-{moved.to.address["message"]}"' in page.text
 
 
-async def test_a_double_tap_counts_once_and_another_person_counts_too(trial: Trial) -> None:
+async def test_a_double_tap_is_the_same_and_another_persons_is_not(trial: Trial) -> None:
     await trial.front.post(page_at(PAGE), REMINDER, "r")
     async with trial.client() as one, trial.client() as other:
         for client in (one, one, other):
             page = await client.post(f"{HOME}/tap", data=button(await client.get(HOME), "We will try it"))
             assert "Noted, thank you." in page.text and "Only you can see this" in page.text
-    first, second, third = (tap.once for tap in trial.desk.taps)
+    first, second, third = trial.desk.taps
     assert first == second != third
 
 
@@ -336,6 +339,14 @@ async def test_a_problem_keeps_the_form(trial: Trial, visitor: httpx.AsyncClient
     assert SENT in (await visitor.post(f"{HOME}/form", data=filled(page))).text
 
 
+async def test_what_a_handler_will_not_take_keeps_the_form(trial: Trial, visitor: httpx.AsyncClient) -> None:
+    form = await open_form(visitor)
+    trial.desk.fails = Problem("Reports are closed.")
+    page = await visitor.post(f"{HOME}/form", data=filled(form, line="All calm"))
+    assert page.status_code == 422
+    assert "Reports are closed. What you typed is still here" in page.text and "All calm" in page.text
+
+
 async def test_a_page_without_its_database_says_so(visitor: httpx.AsyncClient) -> None:
     page = await visitor.get(HOME)
     with patch("bot.store.database.Store.__call__", side_effect=StoreAway(AWAY)):
@@ -402,13 +413,12 @@ async def test_the_front_keeps_its_protocol(trial: Trial) -> None:
     assert await front.find(here, "occurrence-1", now) == at
     assert await front.find(here, "occurrence-2", now) is None
     assert await front.find(page_at("leaders"), "occurrence-1", now) is None
-    await front.update(at, DIGEST)
-    with pytest.raises(Gone):
-        await front.update(Destination("browser", {"page": PAGE, "message": "never"}), DIGEST)
+    assert await front.update(at, DIGEST) == at
+    anew = await front.update(Destination("browser", {"page": PAGE, "message": "never"}), DIGEST)
+    assert await front.find(here, anew.address["message"], now) == anew
     with pytest.raises(Refused):
         await front.say_privately(Person("browser", "x"), DIGEST)
     assert await front.reachable(here)
-    assert isinstance(tree := front.payload(REMINDER), dict) and tree["kind"] == "reminder"
 
 
 async def test_the_front_says_when_its_database_is_away(trial: Trial) -> None:

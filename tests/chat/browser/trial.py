@@ -32,7 +32,20 @@ from bot.chat.message import (
     TimeOf,
     YesNo,
 )
-from bot.chat.router import Command, FieldErrors, Open, Outcomes, Post, Problem, Replace, Reply, Router, Submit, Tap
+from bot.chat.router import (
+    Command,
+    FieldErrors,
+    Moved,
+    Open,
+    Outcomes,
+    Post,
+    Problem,
+    Replace,
+    Reply,
+    Router,
+    Submit,
+    Tap,
+)
 from bot.settings import Settings
 from bot.store.database import Store, StoreAway, migrate
 from bot.store.tables import Ward
@@ -151,6 +164,7 @@ class Desk:
     submits: list[Submit] = field(default_factory=list)
     taps: list[Tap] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    moves: list[Moved] = field(default_factory=list)
     fails: Exception | None = None
 
 
@@ -186,12 +200,17 @@ async def _tapped(event: Tap, desk: Desk) -> Outcomes:
         case "start":
             return (Open(near_miss_form({"huddle": event.value})),)
         case "skip":
-            return (Replace(huddle("Skipped today.")),)
+            return (Replace(huddle("Skipped today."), about=event.value),)
         case "share":
             assert event.place
             return (Post(event.place, Message("story", "A story", (Text("A story for the ward"),))),)
         case _:
             return (Replace(REMINDER), Reply(Message("noted", "Noted, thank you", (Text("Noted, thank you."),))))
+
+
+async def _moved(event: Moved, desk: Desk) -> Outcomes:
+    desk.moves.append(event)
+    return ()
 
 
 async def _commanded(event: Command, desk: Desk) -> Outcomes:
@@ -279,6 +298,7 @@ async def make_trial(folder: Path, *, forward: bool = False, sample: bool = Fals
         router.on_command(command, _commanded)
     for action in ("start", "skip", "share", "reminder_try", "reminder_do"):
         router.on_tap(action, _tapped)
+    router.on_moved(_moved)
     forwarded: list[bool] = []
     drawn: list[Chart] = []
 

@@ -13,7 +13,8 @@ from bot.chat.front import Destination
 from bot.chat.message import Chart
 from bot.chat.router import Event, Outcomes, Router
 from bot.chat.slack.bolt import bolt_app
-from bot.chat.slack.front import SlackFront, web_client
+from bot.chat.slack.call import web_client
+from bot.chat.slack.front import SlackFront
 from bot.chat.slack.socket import SocketMode
 from bot.settings import Settings
 from tests.slack_workspace import Channel, Person, Workspace

@@ -21,7 +21,20 @@ import uvicorn
 
 from bot.chat.front import Destination, Person
 from bot.chat.message import Button, Buttons, Form, Heading, Line, Message, OneOf, Option, Text, YesNo
-from bot.chat.router import Command, FieldErrors, Open, Opened, Post, Problem, Replace, Reply, Submit, Tap
+from bot.chat.router import (
+    Command,
+    FieldErrors,
+    Moved,
+    Open,
+    Opened,
+    Outcomes,
+    Post,
+    Problem,
+    Replace,
+    Reply,
+    Submit,
+    Tap,
+)
 from bot.chat.slack import bolt, outcomes
 from bot.chat.slack.bolt import BODY_MOST, bolt_app, http_routes
 from bot.chat.slack.private import Envelope
@@ -87,13 +100,12 @@ async def test_a_tap_knows_its_message_and_replaces_it(house: House) -> None:
     assert [message.visible for message in house.ann.private_messages()] == ["Thank you"]
 
 
-async def test_a_tap_delivered_twice_has_the_same_once(house: House) -> None:
+async def test_a_tap_delivered_twice_is_the_same_tap(house: House) -> None:
     await house.front.post(house.place, said("Before", Button("Press", "press")), "key")
     await house.ann.tap("Press")
     await house.ws.redeliver_last()
     first, second = house.desk.events
-    assert first == second
-    assert isinstance(first, Tap) and first.once
+    assert isinstance(first, Tap) and first == second
 
 
 async def test_a_tap_in_a_private_message_is_answered_privately(house: House) -> None:
@@ -275,6 +287,44 @@ async def test_a_deleted_message_is_posted_anew(house: House) -> None:
     await house.ann.command("/huddle", "", house.ward)
     await house.ws.until(lambda: house.ann.sees("After"))
     assert [message.visible for message in house.ws.posts(house.ward)] == ["After"]
+
+
+async def test_where_a_deleted_message_went_is_noted(house: House) -> None:
+    at = await house.front.post(house.place, said("Before"), "key")
+    went: list[Moved] = []
+
+    async def moved(event: Moved, desk: Any) -> Outcomes:
+        went.append(event)
+        return ()
+
+    house.router.on_moved(moved)
+    house.desk.answers["huddle"] = lambda event: [Replace(said("After"), went[-1].to if went else at, about="7")]
+    await house.ann.command("/huddle", "", house.ward)
+    await house.ws.until(lambda: house.ann.sees("After"))
+    assert went == []
+    house.ws.messages.clear()
+    await house.ann.command("/huddle", "", house.ward)
+    await house.ws.until(lambda: went)
+    await house.ann.command("/huddle", "", house.ward)
+    await house.ws.settle()
+    [message] = house.ws.posts(house.ward)
+    assert went == [Moved("7", Destination("slack", {**house.place.address, "ts": message.ts}))]
+
+
+async def test_nobody_is_told_that_it_could_not_be_noted_where_a_message_went(house: House) -> None:
+    at = await house.front.post(house.place, said("Before"), "key")
+    house.ws.messages.clear()
+
+    async def moved(event: Moved, desk: Any) -> Outcomes:
+        raise RuntimeError
+
+    house.router.on_moved(moved)
+    house.desk.answers["huddle"] = [Replace(said("After"), at, about="7"), Reply(said("Thank you"))]
+    with structlog.testing.capture_logs() as logged:
+        await house.ann.command("/huddle", "", house.ward)
+        await house.ws.until(lambda: house.ann.sees("Thank you"))
+    assert [message.visible for message in house.ann.private_messages()] == ["Thank you"]
+    assert [line["during"] for line in logged if line["event"] == "fault"] == ["moved"]
 
 
 async def test_a_message_that_can_not_be_changed_is_told_of(house: House) -> None:

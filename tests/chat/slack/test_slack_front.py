@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from bot.chat.front import Destination, Front, Gone, Passing, Person, Refused, SendError, Unclear
+from bot.chat.front import Destination, Front, Passing, Person, Refused, SendError, Unclear
 from bot.chat.message import Chart, Message, Point, Text
+from bot.chat.slack.blocks import payload
 from tests.chat.slack.conftest import PICTURE, front_for
 from tests.slack_workspace import Workspace
 
@@ -39,7 +40,7 @@ async def test_the_preview_is_what_is_posted(ws: Workspace) -> None:
     front, place = front_for(ws), in_channel(ws)
     await front.post(place, HELLO, "key")
     sent = ws.calls_of("chat.postMessage")[0].args
-    assert {name: sent[name] for name in ("text", "blocks")} == front.payload(HELLO)
+    assert {name: sent[name] for name in ("text", "blocks")} == payload(HELLO)
     assert not sent["unfurl_links"] and not sent["unfurl_media"]
 
 
@@ -151,7 +152,7 @@ async def test_an_update_replaces_and_is_repeated_where_that_is_safe(ws: Workspa
     at = await front.post(place, HELLO, "key")
     for fault in ("drop_after", "http 500", "ratelimited"):
         ws.fail("chat.update", fault)
-        await front.update(at, Message("hello", fault, (Text(fault),)))
+        assert await front.update(at, Message("hello", fault, (Text(fault),))) == at
         assert ws.posts(place.address["channel"])[0].visible == fault
     assert await front.find(place, "key", now()) == at
     ws.fail("chat.update", "ratelimited", retry_after=60)
@@ -159,12 +160,14 @@ async def test_an_update_replaces_and_is_repeated_where_that_is_safe(ws: Workspa
         await front.update(at, HELLO)
 
 
-async def test_an_update_of_a_deleted_message_says_so(ws: Workspace) -> None:
+async def test_an_update_of_a_deleted_message_posts_it_anew_and_says_where(ws: Workspace) -> None:
     front, place = front_for(ws), in_channel(ws)
     at = await front.post(place, HELLO, "key")
     ws.messages.clear()
-    with pytest.raises(Gone):
-        await front.update(at, HELLO)
+    now_at = await front.update(at, HELLO)
+    [message] = ws.posts(place.address["channel"])
+    assert now_at.address == {**place.address, "ts": message.ts}
+    assert await front.update(now_at, HELLO) == now_at
 
 
 async def test_private_words_are_a_direct_message(ws: Workspace) -> None:

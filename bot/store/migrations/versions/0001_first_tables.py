@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("item", sa.String(), nullable=True),
+        sa.Column("token", sa.String(), nullable=False),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
         sa.Column("posted", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("problem", sa.String(), nullable=True),
