@@ -96,11 +96,16 @@ def build(settings: Settings, clock: Clock = utc_now, forward: Callable[[], Awai
 
 
 def _add_slack(house: House) -> None:
-    from bot.chat.slack import bolt, front, socket  # only where there is a Slack: a browser-only house stays small
+    from bot.chat.slack import (
+        bolt,
+        call,
+        front,
+        socket,
+    )  # only where there is a Slack: a browser-only house stays small
 
     settings = house.settings
     slack = front.SlackFront(
-        front.web_client(settings, settings.slack_bot_token.get_secret_value()), partial(chart.draw, kind="png")
+        call.web_client(settings, settings.slack_bot_token.get_secret_value()), partial(chart.draw, kind="png")
     )
     house.fronts[slack.name] = house.slack = slack
     app: AsyncApp = bolt.bolt_app(settings, house.router, slack)

@@ -345,15 +345,15 @@ async def _preview(given: Settings, kind: str, name: str, on: date, front: str) 
         except (ValueError, OverflowError) as error:  # no reminder is in review on that day, say
             fail(f"--on: nothing can be made for {on}: {error}")
     await put_away(house)
-    return message, _payload(given, message, front or ward.front)
+    return message, _payload(message, front or ward.front)
 
 
-def _payload(given: Settings, message: Message, front: str) -> object:
+def _payload(message: Message, front: str) -> object:
     """What a front would send, also one that is not set up here."""
     if front == "slack":
-        from bot.chat.slack.blocks import message_blocks, notification
+        from bot.chat.slack.blocks import payload
 
-        return {"text": notification(message), "blocks": message_blocks(message)}
+        return payload(message)
     if front == "browser":
         from bot.chat.message import to_json
 

@@ -62,6 +62,7 @@ class OnSlack:
         self._workspace = workspace
         self.person = person
         self._channel = channel
+        self._told: list[str] = []
         self.name = person.id
 
     @property
@@ -84,6 +85,9 @@ class OnSlack:
     async def submit(self) -> None:
         await self.person.submit()
         await self._workspace.settle()
+        if self.person.view and not self.person.fields():  # what came of it, in the form's place
+            self._told.append(self.person.view_text())
+            await self.person.close()
 
     @property
     def form(self) -> str:
@@ -101,7 +105,7 @@ class OnSlack:
         return "\n\n".join(message.visible for message in self._workspace.posts(self._channel))
 
     def told(self) -> str:
-        return "\n\n".join(message.visible for message in self.person.private_messages())
+        return "\n\n".join([*(message.visible for message in self.person.private_messages()), *self._told])
 
 
 class AtThePage:
@@ -136,7 +140,7 @@ class AtThePage:
         await self._press(BUTTONS[typed], self._shown)
 
     async def tap(self, label: str) -> None:
-        if not self._shown.select_one(f'button:-soup-contains("{label}")'):
+        if not self._shown.select_one(f'.private button:-soup-contains("{label}")'):
             await self.open()
         await self._press(label, self._shown)
 

@@ -42,6 +42,8 @@ async def reported(ward: Ward, person: Person) -> None:
     await person.fill(REPORT)
     await person.submit()
     await slack(ward)[0].settle()
+    assert "Thank you" in person.view_text()
+    await person.close()
 
 
 @asynccontextmanager
@@ -62,7 +64,7 @@ async def test_a_ward_is_set_up_from_its_channel_and_prompted(ward: Ward) -> Non
         await sister.fill(SETUP)
         await sister.submit()
         await workspace.settle()
-        told = sister.private_messages()[-1].visible
+        told = sister.view_text()
         assert "Willow is set up" in told
         assert "Mon 23 Nov 07:30, huddle" in told
         await ward.stage.at("2026-11-23 07:30")
@@ -193,7 +195,7 @@ async def test_somebody_on_two_wards_chooses_between_them(ward: Ward) -> None:
 
 
 async def test_a_form_opened_anywhere_says_which_ward_it_is_for(ward: Ward) -> None:
-    workspace, channel = slack(ward)
+    workspace, _ = slack(ward)
     nurse = workspace.person("U0NURSE")
     csv = "Hazel,dementia,slack,T1TRUST,C0HAZEL,,Europe/London,ENG,07:15,10:30,tuesday,09:30,"
     await ward.stage.wards(f"{COLUMNS}\n{csv}\n")
@@ -206,7 +208,7 @@ async def test_a_form_opened_anywhere_says_which_ward_it_is_for(ward: Ward) -> N
     await reported(ward, nurse)
     await nurse.shortcut("report_near_miss")
     await workspace.settle()
-    assert nurse.fields()["Ward"]["selected_option"]["text"]["text"] == "Rowan"
+    assert nurse.fields()["Ward"]["text"]["text"] == "Rowan"
     assert await kept_reports(ward) == []
 
 
@@ -226,6 +228,15 @@ async def test_a_channel_that_is_no_ward_is_told_how_to_become_one(ward: Ward) -
         await nurse.command("/huddle", "", channel)
         await workspace.settle()
         assert "not a ward's yet. Type /huddle setup" in nurse.private_messages()[-1].visible
+
+
+async def test_the_thanks_for_a_report_leave_no_message_behind(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    await nurse.shortcut("report_near_miss")
+    await workspace.settle()
+    await reported(ward, nurse)
+    assert nurse.messages() == [], "not even a private one: it would say who, and when"
 
 
 # Once

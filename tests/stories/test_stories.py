@@ -205,7 +205,7 @@ async def test_a_near_miss_takes_six_taps_and_gives_something_back(ward: Ward) -
     [report] = await kept_reports(ward)
     assert (report.kind, report.area, report.building, report.level) == ("near_miss", "dining", ["noise"], "prevention")
     assert report.reporter is None
-    assert (report.shift_band, report.recorded) == ("night", "not_yet")
+    assert (report.shift_band, report.recorded) == ("evening", "not_yet")
 
 
 async def test_the_next_report_hears_what_helped_before(ward: Ward) -> None:

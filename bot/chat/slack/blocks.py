@@ -66,6 +66,17 @@ def home(message: Message) -> Block:
     return {"type": "home", "blocks": _bounded(_blocks(message, {}), HOME_BLOCKS)}
 
 
+def answered(title: str, messages: Sequence[Message]) -> Block:
+    """A modal that says what came of a form, in the place of the form."""
+    parts = [block for message in messages for block in _blocks(message, {})]
+    return {
+        "type": "modal",
+        "title": _plain(title, _TITLE),
+        "close": _plain("Close", _TITLE),
+        "blocks": _bounded(parts, HOME_BLOCKS),
+    }
+
+
 def notification(message: Message) -> str:
     """The `text` beside the blocks, which is mrkdwn: for notifications and screen readers.
 

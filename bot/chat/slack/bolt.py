@@ -20,8 +20,8 @@ import structlog
 
 from bot.chat.bounded import bounded
 from bot.chat.front import Destination, Person
-from bot.chat.router import Command, Event, FieldErrors, Opened, Outcomes, Problem, Router, Submit, Tap
-from bot.chat.slack.blocks import action_of, input_names, read_state
+from bot.chat.router import Command, Event, FieldErrors, Opened, Outcomes, Problem, Reply, Router, Submit, Tap
+from bot.chat.slack.blocks import action_of, answered, input_names, read_state
 from bot.chat.slack.call import again, quiet, web_client
 from bot.chat.slack.front import SlackFront
 from bot.chat.slack.manifest import EVENTS_PATH, SHORTCUTS
@@ -127,7 +127,10 @@ class _Listeners:
     async def submit(
         self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
-        """Save before the acknowledgement: only until then can the form stay open with what was typed."""
+        """Save before the acknowledgement: only until then can the form stay open with what was typed.
+
+        A reply is shown in the form's own place, and so kept nowhere: a message would say who sent a report.
+        """
         person, kind = _who(context), view["callback_id"]
         opened = self._envelope.open(view["private_metadata"], kind, person)
         scene = Scene(person, opened[1] if opened else None, trigger_id=body.get("trigger_id", ""))
@@ -146,20 +149,28 @@ class _Listeners:
         if words and names:
             await ack(response_action="errors", errors=_at_fields(words, names))
             return
-        await ack()
+        replies = [outcome.message for outcome in outcomes if isinstance(outcome, Reply)]
+        if replies:
+            await ack(response_action="update", view=answered(view["title"]["text"], replies))
+        else:
+            await ack()
         if words:
             await self._performer.tell(scene, " ".join(words.values()))
-        await self._performer.perform([each for each in outcomes if not isinstance(each, FieldErrors)], scene)
+        await self._performer.perform([each for each in outcomes if not isinstance(each, FieldErrors | Reply)], scene)
 
     async def _saved(self, form: Submit) -> Outcomes:
-        try:
-            async with asyncio.timeout(SUBMIT_WITHIN):
-                return await self._router.answer(form)
-        except Problem as problem:
-            words = problem.words
-        except TimeoutError:
+        saving = asyncio.ensure_future(self._router.answer(form))
+        await asyncio.wait({saving}, timeout=SUBMIT_WITHIN)  # not `timeout`: a silent database holds up its cancelling
+        if not saving.done():
+            saving.add_done_callback(lambda late: late.cancelled() or late.exception())
+            saving.cancel()
             log.warning("slack_form_too_slow", form=form.kind)
             words = TOO_LONG
+        else:
+            try:
+                return saving.result()
+            except Problem as problem:
+                words = problem.words
         return (FieldErrors({"": NOT_SAVED.format(words=words)}),)
 
     async def home_opened(self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext) -> None:

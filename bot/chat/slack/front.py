@@ -21,7 +21,6 @@ from bot.chat.front import Destination, Passing, Person, SendError, Unclear
 from bot.chat.message import Chart, Message
 from bot.chat.slack.blocks import payload
 from bot.chat.slack.call import Gone, again, reason_of, told
-from bot.chat.slack.call import web_client as web_client
 
 log = structlog.get_logger(__name__)
 
