@@ -215,6 +215,9 @@ async def _import(given: Settings, text: str) -> None:
     async with Store(given.sqlalchemy_url)() as session:
         wards, new = await take(session, text, given.secret, utc_now())
     typer.echo(f"{new} new, {len(wards) - new} changed or the same: {', '.join(ward.name for ward in wards)}")
+    unmanaged = [ward.name for ward in wards if ward.front == "slack" and not ward.managers]
+    if unmanaged:
+        typer.echo(f"No managers: {', '.join(unmanaged)}. Whoever first uses /huddle setup there becomes its manager.")
 
 
 @wards_app.command("list")
@@ -262,8 +265,6 @@ def due(
     from bot.app import utc_now
 
     moment = instant(at) if at else utc_now()
-    if send and moment > utc_now() + timedelta(minutes=1):
-        fail("--send: that is still to come; sending it now would silence the schedule until then")
     rows = wait_for(_due(settings(), moment, send=send, every=every))
     if as_json:
         typer.echo(json.dumps(rows, indent=1))

@@ -315,7 +315,10 @@ def test_a_good_file_is_imported_listed_and_exported(terminal: Terminal) -> None
     listed = terminal("wards", "list", PUBLIC_URL="https://wards.example.nhs.uk/")
     exported = terminal("wards", "export")
 
-    assert imported.out == "5 new, 0 changed or the same: Rowan, Hazel, Birch, Linden, Alder\n"
+    assert imported.out.splitlines() == [
+        "5 new, 0 changed or the same: Rowan, Hazel, Birch, Linden, Alder",
+        "No managers: Birch, Linden. Whoever first uses /huddle setup there becomes its manager.",
+    ]
     lines = listed.out.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["Alder", "Birch", "Hazel", "Linden", "Rowan"]
     assert lines[4] == "Rowan: huddles 07:45, 19:45 (Europe/London); slack C0ROWAN; leaders slack C0LEADERS"
@@ -333,7 +336,7 @@ def test_what_export_writes_import_takes_and_nothing_changes(terminal: Terminal)
 
     again = terminal("wards", "import", str(file))
 
-    assert again.out == "0 new, 5 changed or the same: Alder, Birch, Hazel, Linden, Rowan\n"
+    assert again.out.splitlines()[0] == "0 new, 5 changed or the same: Alder, Birch, Hazel, Linden, Rowan"
     assert held(terminal) == before
 
 

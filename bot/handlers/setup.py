@@ -9,8 +9,8 @@ import json
 from pydantic import ValidationError
 
 from bot.chat.front import Destination, Person
-from bot.chat.message import Form, FormField, Line, Note, OneOf, Option, SomeOf, Text, TimeOf
-from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Submit
+from bot.chat.message import Form, FormField, Line, Message, Note, OneOf, Option, SomeOf, Text, TimeOf
+from bot.chat.router import Command, FieldErrors, Open, Outcomes, Post, Problem, Submit
 from bot.handlers.desk import Desk, DeskRouter, reply
 from bot.handlers.ward_row import DAYS, WardRow, channel_of, save_row
 from bot.prompts.words import day_words, listed
@@ -134,13 +134,19 @@ async def save_setup(event: Submit, desk: Desk) -> Outcomes:
         except ValidationError as error:
             faults = {_field(one["loc"]): one["msg"].removeprefix("Value error, ") for one in error.errors()}
             return (FieldErrors(faults),)
+        known = ward is not None and event.person.id in ward.managers
         ward = await save_row(session, row, ward, desk.secret)
         await sync_schedules(session, [ward], desk.clock())
         await desk.remember(session, event.person, ward)
         coming = await _coming(session, ward)
-    return (reply("setup_saved", f"{ward.name} is set up. Next here:\n{coming}", note=CHANGE),)
+    answer = reply("setup_saved", f"{ward.name} is set up. Next here:\n{coming}", note=CHANGE)
+    return (answer,) if known else (Post(place, Message("manager", NEW_MANAGER, (Text(NEW_MANAGER),))), answer)
 
 
+NEW_MANAGER = (
+    "This ward's huddles, reminders and weekly digest are now set up here. Whoever did so is its manager in the bot, "
+    "and can change it with /huddle setup. If that should be somebody else, please tell your digital team."
+)
 CHANGE = "Type /huddle setup again to change anything, or /huddle help to see what else there is."
 
 

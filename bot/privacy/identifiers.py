@@ -218,6 +218,7 @@ _RULES: tuple[_Rule, ...] = (
         r"|\d[\s.-]\d{3}[\s.-]\d\d[\s.-]\d\d|[\s.-]\d{4}[\s.-]\d{4})(?!\d)",
     ),
     _rule("nhs_number", r"\d(?<!\d\d)(?:[\s.-]{1,3}\d){9}(?!\d)"),
+    _rule("nhs_number", r"\d(?<!\d\d)\d(?:[\s.-]{1,3}\d\d){4}(?!\d)"),
     _rule(
         "nhs_number",
         rf"(?i)\b(?:nhs|chi|h\s?&\s?c|hcn)\s?(?:no|num|number)\b{_LABEL}\d(?:[\s.-]{{0,2}}\d){{5,11}}(?!\d)",

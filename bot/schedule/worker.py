@@ -47,7 +47,9 @@ class Worker:
     def start(self) -> None:
         """Start ticking, at once."""
         self._scheduler.add_job(self._safely, IntervalTrigger(seconds=TICK), [self._tick], next_run_time=self._clock())
-        self._scheduler.add_job(self._safely, IntervalTrigger(minutes=PROBE), [self._sender.probe])
+        self._scheduler.add_job(
+            self._safely, IntervalTrigger(minutes=PROBE), [self._sender.probe], next_run_time=self._clock()
+        )
         self._scheduler.add_job(self._safely, CronTrigger(hour=3, minute=30), [self._tidy])
         self._scheduler.start()
 

@@ -33,7 +33,7 @@ def test_the_built_in_library_holds_enough_of_every_kind() -> None:
     counts = LIBRARY.check_counts()
     assert counts["reminders"] >= 50
     assert counts["scenarios"] >= 10
-    assert counts["huddle_sets"] == 3
+    assert counts["huddle_sets"] == 4
 
 
 def test_every_item_names_its_source_and_its_review() -> None:
@@ -105,7 +105,13 @@ def test_the_start_of_day_asks_its_questions_in_order() -> None:
 
 @pytest.mark.parametrize(
     ("at", "id"),
-    [(time(5), "start-of-day"), (time(13, 59), "start-of-day"), (time(14), "close"), (time(19), "night")],
+    [
+        (time(5), "start-of-day"),
+        (time(10, 59), "start-of-day"),
+        (time(11), "midday"),
+        (time(15), "close"),
+        (time(19), "night"),
+    ],
 )
 def test_a_huddle_set_begins_on_its_minute(at: time, id: str) -> None:
     assert LIBRARY.huddle_set_at(at).id == id
@@ -372,12 +378,12 @@ def test_a_huddle_set_that_breaks_a_rule_is_named(shelf: Path, change: Break, re
 
 
 def test_a_gap_in_the_day_is_named(shelf: Path) -> None:
-    [fault] = broken(shelf, HUDDLE, lambda one: one.update(between=["14:30", "19:00"]))
-    assert fault == Fault("huddles/", "between", "no huddle set covers 14:00")
+    [fault] = broken(shelf, HUDDLE, lambda one: one.update(between=["15:30", "19:00"]))
+    assert fault == Fault("huddles/", "between", "no huddle set covers 15:00")
 
 
 def test_an_overlap_in_the_day_is_named_with_its_sets(shelf: Path) -> None:
-    [fault] = broken(shelf, HUDDLE, lambda one: one.update(between=["14:00", "19:01"]))
+    [fault] = broken(shelf, HUDDLE, lambda one: one.update(between=["15:00", "19:01"]))
     assert fault == Fault("huddles/", "close, night", "both cover 19:00")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,11 +19,6 @@ class Picture:
 
     svg: bytes
     etag: str
-
-    @property
-    def address(self) -> str:
-        """The picture as an address that holds it whole."""
-        return f"data:image/svg+xml;base64,{b64encode(self.svg).decode()}"
 
 
 class Charts:

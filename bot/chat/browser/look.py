@@ -17,7 +17,6 @@ from bot.chat.browser.guard import NoSuchPage
 from bot.chat.browser.seal import Seal
 from bot.chat.message import Button, Buttons, Chart, Message, from_json
 from bot.chat.router import Router
-from bot.faults import log_fault
 from bot.settings import Clock
 from bot.store import wards
 from bot.store.database import Store, StoreAway
@@ -33,7 +32,6 @@ COMMANDS = {
     "near-miss": ("Report a near miss", "report", ""),
     "success": ("Share a success", "success", ""),
     "huddle": ("Start a huddle", "huddle", "start"),
-    "help": ("Help", "huddle", "help"),
 }
 """What can be done on a ward's page, by the name its button sends: label, command, text."""
 
@@ -89,15 +87,9 @@ class Look:
             forward_from=self._clock().astimezone(zone) if sample and self._can_forward else None,
         )
 
-    async def private(self, page: str, number: int, message: Message) -> Card:
-        """A card for what is kept nowhere: its pictures travel inside it."""
-        pictures = {}
-        for chart in (part for part in message.parts if isinstance(part, Chart)):
-            try:
-                pictures[chart] = (await self._charts.picture(chart)).address
-            except Exception as error:
-                log_fault(error, "private chart")
-        return Card(f"private-{number}", message, self._sends(page, uuid4().hex, False, message), pictures)
+    def private(self, page: str, number: int, message: Message) -> Card:
+        """A card for what is kept nowhere; a chart in it would be shown by its words."""
+        return Card(f"private-{number}", message, self._sends(page, uuid4().hex, False, message), {})
 
     def _card(self, kept: PageMessage, message: Message, zone: ZoneInfo) -> Card:
         address = f"{self._base}/{quote(kept.channel)}/chart/{quote(kept.key)}"

@@ -331,7 +331,7 @@ class _Pages:
     # What is shown
 
     async def _ward_page(self, visit: Visit, view: View, done: Done) -> Response:
-        private = [await self._look.private(visit.page, number, one) for number, one in enumerate(done.private)]
+        private = [self._look.private(visit.page, number, one) for number, one in enumerate(done.private)]
         status = HTTPStatus.SERVICE_UNAVAILABLE if view.away and done.status == 200 else done.status
         return self._page(visit, "ward.html", status, view=view, private=private)
 
@@ -346,7 +346,7 @@ class _Pages:
             typed=typed,
             errors=done.errors,
             problem=done.problem,
-            private=[await self._look.private(visit.page, number, one) for number, one in enumerate(done.private)],
+            private=[self._look.private(visit.page, number, one) for number, one in enumerate(done.private)],
         )
 
     def _page(self, visit: Visit, template: str, status: int, **shown: object) -> Response:

@@ -25,7 +25,8 @@ async def check(settings: Settings) -> list[Checked]:
     try:
         answer = await again(client.auth_test)
     except SendError as error:
-        return [Checked("slack bot token", False, f"Slack answers {error.reason}: see SLACK_BOT_TOKEN")]
+        words = f"Slack answers {error.reason}: see SLACK_BOT_TOKEN, and the way out to {settings.slack_api_url}"
+        return [Checked("slack bot token", False, words)]
     token = Checked("slack bot token", True, f"{answer['user']} in {answer['team']}")
     return [token, _scopes(answer.headers), await _way_in(settings)]
 

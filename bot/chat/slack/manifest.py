@@ -27,7 +27,7 @@ class Shortcut(NamedTuple):
 
 COMMANDS = {
     "huddle": SlashCommand("Start the safety huddle, or skip today's", "start | skip | setup | leaders | help"),
-    "report": SlashCommand("Report a near miss: who was nearly harmed stays out of it", ""),
+    "report": SlashCommand("Report a near miss in under a minute, no names", ""),
     "success": SlashCommand("Share something that went well", ""),
 }
 SHORTCUTS = {

@@ -188,12 +188,6 @@ async def test_an_unknown_button_or_command_gets_an_answer(trial: Trial, visitor
     assert made_up.status_code == 400
 
 
-async def test_a_private_chart_travels_in_its_answer(visitor: httpx.AsyncClient) -> None:
-    page = await visitor.get(HOME)
-    helped = await visitor.post(f"{HOME}/command", data={"_csrf": hidden(page, "_csrf"), "name": "help"})
-    assert "What you can do" in helped.text and "data:image/svg+xml;base64," in helped.text
-
-
 async def test_a_page_that_cannot_be_brought_up_to_date_says_so(trial: Trial, visitor: httpx.AsyncClient) -> None:
     await trial.front.post(page_at(PAGE), huddle(), "h")
     press = button(await visitor.get(HOME), "Skip today")
