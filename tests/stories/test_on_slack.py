@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+import httpx
 import pytest
 
 from bot.store import ledger, reminders, reports, wards
@@ -86,6 +87,35 @@ async def test_only_a_manager_changes_a_ward(ward: Ward) -> None:
     await workspace.settle()
     assert await ward.stage.at("2026-11-23 07:45") == 0
     assert await ward.stage.at("2026-11-23 08:15") == 1
+
+
+async def test_huddle_times_that_a_file_set_beside_the_form_stay(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    manager = workspace.person("U0MANAGER")
+    times = "07:15;13:30;19:30;23:00"
+    csv = f"Rowan,mental_health,slack,T1TRUST,C0ROWAN,C0LEADERS,Europe/London,ENG,{times},11:00,monday,09:00,U0MANAGER"
+    await ward.stage.wards(f"{COLUMNS}\n{csv}\n")
+    await manager.command("/huddle", "setup", channel)
+    await workspace.settle()
+    await manager.submit()
+    await workspace.settle()
+    async with ward.stage.house.store() as session:
+        rowan = await wards.ward_named(session, "Rowan")
+    assert rowan
+    assert rowan.huddle_times == times.split(";")
+    assert rowan.leaders_place == {"workspace": "T1TRUST", "channel": "C0LEADERS"}
+
+
+async def test_the_channel_hears_that_it_has_a_manager(ward: Ward) -> None:
+    workspace, _ = slack(ward)
+    sister = workspace.person("U0SISTER")
+    async with new_channel(ward, "C0WILLOW", "U0SISTER") as channel:
+        await sister.command("/huddle", "setup", channel)
+        await workspace.settle()
+        await sister.fill(SETUP)
+        await sister.submit()
+        await workspace.settle()
+        assert sister.sees("can change it with /huddle setup", channel)
 
 
 async def test_two_wards_cannot_have_one_name(ward: Ward) -> None:
@@ -219,6 +249,30 @@ async def test_help_says_what_can_be_typed(ward: Ward) -> None:
     await workspace.settle()
     for typed in ("/huddle setup", "/report", "/success"):
         assert typed in nurse.private_messages()[-1].visible
+
+
+async def test_a_huddle_is_skipped_by_command_too(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    await ward.stage.at(MONDAY)
+    await nurse.command("/huddle", "skip", channel)
+    await workspace.settle()
+    await nurse.tap("Not enough of us", nurse.private_messages()[-1])
+    await workspace.settle()
+    assert nurse.sees("not this time", channel)
+
+
+async def test_figures_for_machines_do_not_tell_when_a_report_was_sent(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    await nurse.command("/report", "", channel)
+    await workspace.settle()
+    await nurse.fill({"Share with the ward's channel": ["Yes"]})
+    await reported(ward, nurse)
+    async with httpx.AsyncClient(base_url=ward.stage.url) as machine:
+        assert "report_line" not in (await machine.get("/metrics")).text
+        await ward.stage.at("2026-11-22 22:01")
+        assert 'kind="report_line",state="sent"} 1.0' in (await machine.get("/metrics")).text
 
 
 async def test_a_channel_that_is_no_ward_is_told_how_to_become_one(ward: Ward) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
-from bot.store import huddles, reports
+from bot.prompts.reminder import unwanted_by
+from bot.store import huddles, reminders, reports
 from bot.store.tables import Report
 from tests.stories.actors import Actor
 from tests.stories.conftest import Ward
@@ -309,3 +311,67 @@ async def test_the_digest_is_short_enough_to_read_at_handover(ward: Ward) -> Non
     await ward.stage.at("2026-11-30 09:00")
     digest = (await nurse.channel()).rpartition("the week of")[2]
     assert len(digest.partition("Show the figures")[0].split()) < 200
+
+
+async def test_an_action_in_own_words_is_there_when_somebody_changes_the_huddle(ward: Ward) -> None:
+    nurse, second = await ward.somebody(), await ward.somebody("U0SECOND")
+    await ward.stage.at(MONDAY)
+    await hold_huddle(nurse, **{"Or in your own words": "Move the radio away from the door"})
+    await second.tap("Add or change")
+    assert second.typed("Or in your own words") == "Move the radio away from the door"
+    await second.fill({"What went well overnight?": ["It was calm and settled"]})
+    await second.submit()
+    assert (await nurse.channel()).count("Move the radio away from the door") == 2, "as the action, and as still to do"
+
+
+async def test_two_changes_at_the_same_moment_both_stay(ward: Ward) -> None:
+    first, second = await ward.somebody(), await ward.somebody("U0SECOND")
+    await ward.stage.at(MONDAY)
+    await hold_huddle(first)
+    action = "One thing we will do to prevent distress"
+    chosen = ("Start one activity before mid-morning", "Check pain, drinks, food and toilet on each round")
+    for person, choice in zip((first, second), chosen, strict=True):
+        await person.tap("Add or change")
+        await person.fill({action: choice})
+    await asyncio.gather(first.submit(), second.submit())
+    shown = await first.channel()
+    assert all(choice in shown for choice in chosen)
+
+
+async def test_a_huddle_of_another_shift_is_not_answered_for_it(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    ward.stage.clock.at += timedelta(hours=13)
+    await nurse.tap("Start huddle")
+    assert "time has passed" in nurse.told()
+    assert not nurse.form
+
+
+async def test_a_ward_that_has_just_begun_is_not_shown_noughts(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at("2026-11-23 09:00")
+    assert "This ward has just begun" in await nurse.channel()
+    assert "0 of 0" not in await nurse.channel()
+
+
+async def test_one_person_does_not_take_a_reminder_from_the_ward(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at("2026-11-23 11:00")
+    await nurse.tap("Not for us")
+    assert "If more of you say the same" in nurse.told()
+    async with ward.stage.house.store() as session:
+        assert await unwanted_by(session, ward.ward.key) == set()
+        [answered] = await reminders.answers_to(session, ward.ward.key)
+        for _ in range(2):
+            await reminders.count_answer(session, ward.ward.key, answered.item, "not_for_us")
+        assert await unwanted_by(session, ward.ward.key) == {answered.item}
+
+
+async def test_the_thanks_never_say_first_where_it_is_not(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    for _ in range(2):
+        await nurse.command("/report")
+        await nurse.fill(REPORT | {"What helped?": []})
+        await nurse.submit()
+    assert nurse.told().count("The first in 4 weeks here with noise or crowding") == 1
+    assert "1 other report with noise or crowding. Worth a word" in nurse.told()
