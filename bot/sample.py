@@ -16,7 +16,7 @@ from bot.app import PARTS, House, build
 from bot.app import serve as serve_house
 from bot.chat.browser.front import BrowserFront
 from bot.chat.front import Destination
-from bot.handlers.huddle import OWN_WORDS, action_of
+from bot.handlers.huddle import OWN_WORDS, actions_of
 from bot.handlers.ward_row import DAYS, WardRow, save_row
 from bot.prompts import huddle as huddle_prompt
 from bot.prompts.library import Library
@@ -182,7 +182,7 @@ class History:
                 answers[question.name] = self._random.choice(values[:3])
         answers["worried"] = "no"
         closes = planned.local_date + timedelta(days=self._random.randint(0, 2))
-        action = action_of(huddle_set, self._ward, answers, planned)
+        [action] = actions_of(huddle_set, self._ward, answers, planned)
         if self._random.random() < done:
             action.closed_on, action.outcome = closes, "done"
         del answers[OWN_WORDS]

@@ -59,7 +59,10 @@ async def _start_here(event: Command, desk: Desk) -> Outcomes:
 
 
 async def _open_prompt(session: Session, desk: Desk, ward: Ward) -> Occurrence | None:
-    return await ledger.latest_occurrence(session, ward.key, "huddle", desk.clock() - STILL_OPEN)
+    """The ward's latest prompt, if it still waits for an answer."""
+    latest = await ledger.latest_occurrence(session, ward.key, "huddle", desk.clock() - STILL_OPEN)
+    huddle = await huddles.huddle_of(session, latest.key) if latest else None
+    return None if huddle and not huddle.skip_reason else latest
 
 
 async def _offer_skip(event: Command, desk: Desk) -> Outcomes:
@@ -146,7 +149,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
             return (*_shown(ward, occurrence, message), reply("already", "This huddle was saved already. Thank you."))
         huddle_set = prompt.set_for(desk.library, occurrence)
         given = {question.name: answers.get(question.name) for question in huddle_set.questions}
-        action = action_of(huddle_set, ward, answers, occurrence)
+        decided = actions_of(huddle_set, ward, answers, occurrence)
         huddle = await huddles.huddle_of(session, occurrence.key)
         together = huddle is not None and not huddle.skip_reason and str(huddle.version) != event.context["seen"]
         if huddle is None:
@@ -157,14 +160,13 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
                 huddle_set=huddle_set.id,
                 answers=given,
             )
-            actions = [action]
         else:
             earlier = await huddles.actions_of(session, huddle.id or 0)
-            actions = _with_earlier(earlier, action, keep=together)
+            decided = _with_earlier(earlier, decided, keep=together)
             huddle.answers = _together(huddle.answers, given) if together else given
             huddle.skip_reason = None
             huddle.version += 1
-        await huddles.save_huddle(session, huddle, actions)
+        await huddles.save_huddle(session, huddle, decided)
         message = await prompt.build(session, desk.library, ward, occurrence)
     thanks = THANKS_TOGETHER if together else THANKS
     return (*_shown(ward, occurrence, message), reply("huddle_thanks", thanks))
@@ -198,31 +200,31 @@ async def _occurrence_of(session: Session, desk: Desk, ward: Ward, event: Submit
     return found
 
 
-def action_of(huddle_set: HuddleSet, ward: Ward, answers: Answers, occurrence: Occurrence) -> Action:
-    """The action that a huddle's answers decide, in its own words where some are given."""
+def actions_of(huddle_set: HuddleSet, ward: Ward, answers: Answers, occurrence: Occurrence) -> list[Action]:
+    """The action that a huddle's answers decide: from the list, or in its own words (both, if both were given)."""
     questions = {question.name: question for question in huddle_set.questions}
-    words = str(answers[OWN_WORDS] or _label(questions["action"].options, answers["action"]))
-    return Action(
-        ward_id=ward.key,
-        huddle_id=0,
-        text=words,
-        owner_role=_label(questions["owner"].options, answers.get("owner")) or "all of us",
-        opened_on=occurrence.local_date,
-    )
+    owner = _label(questions["owner"].options, answers.get("owner"))
+    texts = (_label(questions["action"].options, answers["action"]), str(answers[OWN_WORDS]))
+    return [
+        Action(ward_id=ward.key, huddle_id=0, text=text, owner_role=owner, opened_on=occurrence.local_date)
+        for text in texts
+        if text
+    ]
 
 
 def _label(options: tuple[Option, ...], value: object) -> str:
     return next((option.label for option in options if option.value == value), "")
 
 
-def _with_earlier(earlier: Sequence[Action], new: Action, *, keep: bool) -> list[Action]:
-    """The actions of a huddle that is answered again: both if two people answered, else the new one for the old.
+def _with_earlier(earlier: Sequence[Action], decided: Sequence[Action], *, keep: bool) -> list[Action]:
+    """The actions of a huddle that is answered again: all if two people answered, else the new for the old.
 
     One that reads the same stays as it is, and one already closed is never lost.
     """
-    same = [one for one in earlier if (one.text, one.owner_role) == (new.text, new.owner_role)]
-    kept = [one for one in earlier if keep or one.closed_on or one in same]
-    return kept if same else [*kept, new]
+    asked = {(one.text, one.owner_role) for one in decided}
+    kept = [one for one in earlier if keep or one.closed_on or (one.text, one.owner_role) in asked]
+    had = {(one.text, one.owner_role) for one in kept}
+    return [*kept, *(one for one in decided if (one.text, one.owner_role) not in had)]
 
 
 def _together(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ HELD_BACK = timedelta(hours=1)
 """The channel line waits a random time up to this, so that nobody can tell by the hour who sent it."""
 WORTH_A_WORD = "Worth a word at the next huddle: what would help early?"
 LOOK_BACK = timedelta(days=28)
-TYPE_IN_CHANNEL = "Please type /report in your ward's channel this once; after that your ward is known here."
+TYPE_IN_CHANNEL = "There are too many wards to list here: please type /report in your ward's own channel."
 NO_WARD_YET = "No ward is set up here yet. In a ward's channel, type /huddle setup."
 WARDS_LISTED = 100
 """A pick list takes no more."""

@@ -338,6 +338,15 @@ async def test_two_changes_at_the_same_moment_both_stay(ward: Ward) -> None:
     assert all(choice in shown for choice in chosen)
 
 
+async def test_a_new_huddle_is_started_where_the_last_was_held(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await hold_huddle(nurse)
+    await ward.stage.at("2026-11-23 12:00")
+    await nurse.command("/huddle")
+    assert "Midday huddle" in nurse.form
+
+
 async def test_a_huddle_of_another_shift_is_not_answered_for_it(ward: Ward) -> None:
     nurse = await ward.somebody()
     await ward.stage.at(MONDAY)
