@@ -144,8 +144,13 @@ async def occurrence_by_id(session: Session, occurrence_id: int) -> Occurrence |
 
 
 async def lock_occurrence(session: Session, occurrence_id: int) -> Occurrence | None:
-    """The occurrence with this id, locked until the transaction ends: what follows is done by one at a time."""
-    return await session.get(Occurrence, occurrence_id, with_for_update=True, populate_existing=True)
+    """The occurrence with this id, locked until the transaction ends: what follows is done by one at a time.
+
+    By a write that changes nothing, which locks on SQLite too (there `for update` means nothing).
+    """
+    one = update(Occurrence).where(col(Occurrence.id) == occurrence_id).values(attempts=Occurrence.attempts)
+    await session.exec(one.execution_options(synchronize_session=False))
+    return await session.get(Occurrence, occurrence_id, populate_existing=True)
 
 
 async def occurrence_at(session: Session, ward_id: int, kind: str, on: date, slot: str) -> Occurrence | None:
