@@ -15,8 +15,9 @@ from pydantic import ValidationError
 import typer
 
 from bot.chat.front import Destination
-from bot.chat.message import Buttons, Chart, Facts, Heading, Message, Note, Text
+from bot.chat.message import Message
 from bot.chat.router import Problem
+from bot.chat.text import as_text
 from bot.settings import Settings
 from bot.store.tables import Occurrence, Ward
 
@@ -144,43 +145,13 @@ def run(
 @app.command()
 def check() -> None:
     """Settings, database, content, chat credentials and scopes: a line each; exit 1 if any fails."""
-    found = wait_for(_check(settings()))
+    from bot.check import check_house
+
+    found = wait_for(check_house(settings()))
     for name, ok, words in found:
         typer.echo(f"{'ok  ' if ok else 'FAIL'}  {name}: {words}")
     if not all(ok for _, ok, _ in found):
         raise typer.Exit(1)
-
-
-async def _check(given: Settings) -> list[tuple[str, bool, str]]:
-    from bot.prompts.library import ContentError, Library
-    from bot.store.database import Store, is_current
-
-    lines: list[tuple[str, bool, str]] = []
-    own_secret, one_host = bool(given.secret_key.get_secret_value()), given.sqlalchemy_url.startswith("sqlite")
-    made = f"made, kept in {given.data_dir}" + ("" if one_host else ": set SECRET_KEY, so that every host has the same")
-    lines.append(("secret key", own_secret or one_host, "from SECRET_KEY" if own_secret else made))
-    lines.append(("public address", True, given.public_url or "none: no links in messages, Slack by Socket Mode only"))
-    try:
-        await Store(given.sqlalchemy_url).ping()
-        current = await asyncio.to_thread(is_current, given.sqlalchemy_url)
-        lines.append(("database", current, "reached, up to date" if current else "reached; run: bot migrate"))
-    except Problem:
-        lines.append(("database", False, "can't be reached: see DATABASE_URL"))
-    try:
-        library = Library.load(given.content_dir)
-        today = date.today()
-        expired = sum(item.expired(today) for item in (*library.reminders.values(), *library.scenarios.values()))
-        counts = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in library.check_counts().items())
-        lines.append(("content", True, f"{counts}; {expired} past review and not sent"))
-    except ContentError as error:
-        lines += [("content", False, str(fault)) for fault in error.faults]
-    if given.has_slack:
-        from bot.chat.slack.check import check as check_slack
-
-        lines += await check_slack(given)
-    else:
-        lines.append(("slack", True, "not set up (SLACK_BOT_TOKEN); browser pages only"))
-    return lines
 
 
 @app.command("migrate")
@@ -326,7 +297,7 @@ async def _preview(given: Settings, kind: str, name: str, on: date, front: str) 
 
     from bot.app import build, put_away
     from bot.prompts.kinds import PROMPTS
-    from bot.schedule.calendar import planned_prompts
+    from bot.schedule.calendar import LEADERS_DIGEST, planned_prompts
     from bot.schedule.planner import occurrence
     from bot.store import ledger
     from bot.store.wards import ward_named
@@ -336,6 +307,8 @@ async def _preview(given: Settings, kind: str, name: str, on: date, front: str) 
         ward = await ward_named(session, name)
         if ward is None:
             fail(f"--ward: there is no ward “{name}”; bot wards list shows them")
+        if kind == LEADERS_DIGEST and ward.leaders_channel is None:
+            fail(f"--ward: “{name}” has no leaders' channel, so no leaders' digest")
         slot = next(one.slot for one in planned_prompts(ward, leads=True) if one.kind == kind)
         at = datetime.combine(on, time.fromisoformat(slot), ZoneInfo(ward.timezone))
         await ledger.write_occurrence(session, occurrence(ward, kind, slot, at, on=on))
@@ -360,26 +333,6 @@ def _payload(message: Message, front: str) -> object:
 
         return json.loads(to_json(message))
     fail(f"--front: “{front}” is neither slack nor browser")
-
-
-def as_text(message: Message) -> str:
-    """A message as plain text, for a terminal."""
-    lines: list[str] = []
-    for part in message.parts:
-        match part:
-            case Heading():
-                lines += [part.text, "=" * len(part.text)]
-            case Text() | Note():
-                lines.append(part.text)
-            case Facts():
-                lines += [f"{label}: {value}" for label, value in part.rows]
-            case Buttons():
-                lines.append("  ".join(f"[{button.label}]" for button in part.buttons))
-            case Chart():
-                lines.append(f"(picture) {part.alt}")
-            case _:
-                lines.append("---")
-    return "\n".join(lines)
 
 
 @app.command()

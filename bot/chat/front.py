@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bot.chat.message import Message
 
@@ -25,6 +25,14 @@ class Person:
     front: str
     id: str
     workspace: str = ""
+
+
+class Checked(NamedTuple):
+    """One line of `bot check`: what was looked at, whether it is in order, and what was seen or what to do."""
+
+    name: str
+    ok: bool
+    words: str
 
 
 class SendError(Exception):

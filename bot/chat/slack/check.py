@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-from bot.chat.front import SendError
+from bot.chat.front import Checked, SendError
 from bot.chat.slack.call import again, web_client
 from bot.chat.slack.manifest import SCOPES
 from bot.settings import Settings
-
-
-class Checked(NamedTuple):
-    """One line of the answer."""
-
-    name: str
-    ok: bool
-    words: str
 
 
 async def check(settings: Settings) -> list[Checked]:

@@ -1,0 +1,46 @@
+"""What `bot check` looks at: settings, database, content, and each platform's own side."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+
+from bot.chat.front import Checked
+from bot.chat.router import Problem
+from bot.prompts.library import ContentError, Library
+from bot.settings import Settings
+from bot.store.database import Store, is_current
+
+
+async def check_house(given: Settings) -> list[Checked]:
+    """Look at everything that a deployment can get wrong; nothing is changed."""
+    lines: list[Checked] = []
+    own_secret, one_host = bool(given.secret_key.get_secret_value()), given.sqlalchemy_url.startswith("sqlite")
+    made = f"made, kept in {given.data_dir}" + ("" if one_host else ": set SECRET_KEY, so that every host has the same")
+    lines.append(Checked("secret key", own_secret or one_host, "from SECRET_KEY" if own_secret else made))
+    lines.append(
+        Checked("public address", True, given.public_url or "none: no links in messages, Slack by Socket Mode only")
+    )
+    try:
+        store = Store(given.sqlalchemy_url)
+        await store.ping()
+        await store.close()
+        current = await asyncio.to_thread(is_current, given.sqlalchemy_url)
+        lines.append(Checked("database", current, "reached, up to date" if current else "reached; run: bot migrate"))
+    except Problem:
+        lines.append(Checked("database", False, "can't be reached: see DATABASE_URL"))
+    try:
+        library = Library.load(given.content_dir)
+        today = date.today()
+        expired = sum(item.expired(today) for item in (*library.reminders.values(), *library.scenarios.values()))
+        counts = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in library.check_counts().items())
+        lines.append(Checked("content", True, f"{counts}; {expired} past review and not sent"))
+    except ContentError as error:
+        lines += [Checked("content", False, str(fault)) for fault in error.faults]
+    if given.has_slack:
+        from bot.chat.slack.check import check as check_slack  # only where there is a Slack
+
+        lines += await check_slack(given)
+    else:
+        lines.append(Checked("slack", True, "not set up (SLACK_BOT_TOKEN); browser pages only"))
+    return lines
