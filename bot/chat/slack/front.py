@@ -43,7 +43,7 @@ class SlackFront:
     def __init__(self, client: AsyncWebClient, draw: Callable[[Chart], Awaitable[bytes]]) -> None:
         self.client = client
         self.picture_pause = 2.0
-        self.seconds_a_post = 1.0
+        self.seconds_a_post = 1.1  # a little more than Slack asks, for clocks differ
         self._draw = draw
         self._views: AsyncWebClient | None = None
         self._paces: OrderedDict[str, AsyncLimiter] = OrderedDict()
