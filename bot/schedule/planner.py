@@ -81,7 +81,11 @@ async def plan(session: Session, now: datetime) -> int:
 async def pull_back(session: Session, now: datetime) -> None:
     """Bring schedules back that a clock gone wrong had moved too far ahead: else they would be silent till then."""
     for schedule, ward in await ledger.schedules_after(session, now):
-        due = next_due(schedule.slot, schedule.weekday, ward.timezone, now)
+        try:
+            due = next_due(schedule.slot, schedule.weekday, ward.timezone, now)
+        except Exception as error:  # as in `plan`: the rest goes on
+            log_fault(error, "pull back", ward=ward.key, kind=schedule.kind, slot=schedule.slot)
+            continue
         if schedule.next_due_at > due:
             log.warning("schedule_pulled_back", ward=ward.key, kind=schedule.kind, slot=schedule.slot)
             schedule.next_due_at = due

@@ -76,12 +76,9 @@ async def save_ward(session: Session, ward: Ward) -> Ward:
     return ward
 
 
-async def pause_ward(session: Session, ward_id: int, reason: str) -> bool:
-    """Stop a ward's own prompts; whether it was not paused before."""
-    paused = await session.exec(
-        update(Ward).where(col(Ward.id) == ward_id, col(Ward.paused_reason).is_(None)).values(paused_reason=reason)
-    )
-    return bool(paused.rowcount)
+async def pause_ward(session: Session, ward_id: int, reason: str) -> None:
+    """Stop a ward's own prompts."""
+    await session.exec(update(Ward).where(col(Ward.id) == ward_id).values(paused_reason=reason))
 
 
 async def resume_ward(session: Session, ward_id: int) -> None:
