@@ -79,7 +79,7 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
         ("How they settled", _levels(told)),
     ]
     title = f"{ward.name}: the week of {span_words(week.first, week.last)}"
-    if not starts and not now.planned:
+    if not (starts or told or now.planned):
         return Message("digest", f"{title}. {FIRST_WEEK}", (Heading(title), Text(FIRST_WEEK)))
     parts: list[Part] = [Heading(title), *_sentences(reading, successes), Facts(tuple(row for row in rows if row[1]))]
     if any(near_misses):

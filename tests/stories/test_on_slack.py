@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -47,10 +46,14 @@ async def reported(ward: Ward, person: Person) -> None:
     await person.close()
 
 
-@asynccontextmanager
-async def new_channel(ward: Ward, id: str, *members: str) -> AsyncIterator[Channel]:
-    workspace, _ = slack(ward)
-    yield workspace.channel(id.lower(), id=id, members=list(members))
+def new_channel(ward: Ward, id: str, *members: str) -> Channel:
+    return slack(ward)[0].channel(id.lower(), id=id, members=list(members))
+
+
+async def settled(workspace: Workspace, act: Awaitable[None]) -> None:
+    """Do something, and wait until the bot has done all that it does about it."""
+    await act
+    await workspace.settle()
 
 
 # Setting up
@@ -59,32 +62,27 @@ async def new_channel(ward: Ward, id: str, *members: str) -> AsyncIterator[Chann
 async def test_a_ward_is_set_up_from_its_channel_and_prompted(ward: Ward) -> None:
     workspace, _ = slack(ward)
     sister = workspace.person("U0SISTER")
-    async with new_channel(ward, "C0WILLOW", "U0SISTER") as channel:
-        await sister.command("/huddle", "setup", channel)
-        await workspace.settle()
-        await sister.fill(SETUP)
-        await sister.submit()
-        await workspace.settle()
-        told = sister.view_text()
-        assert "Willow is set up" in told
-        assert "Mon 23 Nov 07:30, huddle" in told
-        await ward.stage.at("2026-11-23 07:30")
-        assert sister.sees("Start of day huddle", channel)
+    channel = new_channel(ward, "C0WILLOW", "U0SISTER")
+    await settled(workspace, sister.command("/huddle", "setup", channel))
+    await sister.fill(SETUP)
+    await settled(workspace, sister.submit())
+    told = sister.view_text()
+    assert "Willow is set up" in told
+    assert "Mon 23 Nov 07:30, huddle" in told
+    await ward.stage.at("2026-11-23 07:30")
+    assert sister.sees("Start of day huddle", channel)
 
 
 async def test_only_a_manager_changes_a_ward(ward: Ward) -> None:
     workspace, channel = slack(ward)
     nurse, manager = workspace.person("U0NURSE"), workspace.person("U0MANAGER")
-    await nurse.command("/huddle", "setup", channel)
-    await workspace.settle()
+    await settled(workspace, nurse.command("/huddle", "setup", channel))
     assert nurse.view is None
     assert "only its managers can change it" in nurse.private_messages()[-1].visible
 
-    await manager.command("/huddle", "setup", channel)
-    await workspace.settle()
+    await settled(workspace, manager.command("/huddle", "setup", channel))
     await manager.fill({"Huddle 1": "08:15"})
-    await manager.submit()
-    await workspace.settle()
+    await settled(workspace, manager.submit())
     assert await ward.stage.at("2026-11-23 07:45") == 0
     assert await ward.stage.at("2026-11-23 08:15") == 1
 
@@ -95,10 +93,8 @@ async def test_huddle_times_that_a_file_set_beside_the_form_stay(ward: Ward) -> 
     times = "07:15;13:30;19:30;23:00"
     csv = f"Rowan,mental_health,slack,T1TRUST,C0ROWAN,C0LEADERS,Europe/London,ENG,{times},11:00,monday,09:00,U0MANAGER"
     await ward.stage.wards(f"{COLUMNS}\n{csv}\n")
-    await manager.command("/huddle", "setup", channel)
-    await workspace.settle()
-    await manager.submit()
-    await workspace.settle()
+    await settled(workspace, manager.command("/huddle", "setup", channel))
+    await settled(workspace, manager.submit())
     async with ward.stage.house.store() as session:
         rowan = await wards.ward_named(session, "Rowan")
     assert rowan
@@ -109,45 +105,39 @@ async def test_huddle_times_that_a_file_set_beside_the_form_stay(ward: Ward) -> 
 async def test_the_channel_hears_that_it_has_a_manager(ward: Ward) -> None:
     workspace, _ = slack(ward)
     sister = workspace.person("U0SISTER")
-    async with new_channel(ward, "C0WILLOW", "U0SISTER") as channel:
-        await sister.command("/huddle", "setup", channel)
-        await workspace.settle()
-        await sister.fill(SETUP)
-        await sister.submit()
-        await workspace.settle()
-        assert sister.sees("can change it with /huddle setup", channel)
+    channel = new_channel(ward, "C0WILLOW", "U0SISTER")
+    await settled(workspace, sister.command("/huddle", "setup", channel))
+    await sister.fill(SETUP)
+    await settled(workspace, sister.submit())
+    assert sister.sees("can change it with /huddle setup", channel)
 
 
 async def test_two_wards_cannot_have_one_name(ward: Ward) -> None:
     workspace, _ = slack(ward)
     sister = workspace.person("U0SISTER")
-    async with new_channel(ward, "C0WILLOW", "U0SISTER") as channel:
-        await sister.command("/huddle", "setup", channel)
-        await workspace.settle()
-        await sister.fill(SETUP | {"Name of the ward": "Rowan"})
-        await sister.submit()
-        assert "Another ward has this name" in sister.errors["Name of the ward"]
+    channel = new_channel(ward, "C0WILLOW", "U0SISTER")
+    await settled(workspace, sister.command("/huddle", "setup", channel))
+    await sister.fill(SETUP | {"Name of the ward": "Rowan"})
+    await sister.submit()
+    assert "Another ward has this name" in sister.errors["Name of the ward"]
 
 
 async def test_a_manager_moves_a_ward_to_a_new_channel(ward: Ward) -> None:
     workspace, _ = slack(ward)
     manager = workspace.person("U0MANAGER")
-    async with new_channel(ward, "C0NEW", "U0MANAGER") as channel:
-        await manager.command("/huddle", "setup", channel)
-        await workspace.settle()
-        await manager.fill(SETUP | {"Name of the ward": "Rowan"})
-        await manager.submit()
-        await workspace.settle()
-        await ward.stage.at("2026-11-23 07:30")
-        assert manager.sees("Start of day huddle", channel)
+    channel = new_channel(ward, "C0NEW", "U0MANAGER")
+    await settled(workspace, manager.command("/huddle", "setup", channel))
+    await manager.fill(SETUP | {"Name of the ward": "Rowan"})
+    await settled(workspace, manager.submit())
+    await ward.stage.at("2026-11-23 07:30")
+    assert manager.sees("Start of day huddle", channel)
 
 
 async def test_leaders_read_one_digest_across_wards_with_small_numbers_left_out(ward: Ward) -> None:
     workspace, channel = slack(ward)
     nurse, manager = workspace.person("U0NURSE"), workspace.person("U0MANAGER")
     await ward.stage.at(MONDAY)
-    await nurse.command("/report", "", channel)
-    await workspace.settle()
+    await settled(workspace, nurse.command("/report", "", channel))
     await reported(ward, nurse)
     await ward.stage.at("2026-11-30 10:00")
     assert ward.leaders
@@ -157,23 +147,34 @@ async def test_leaders_read_one_digest_across_wards_with_small_numbers_left_out(
     assert "fewer than 5" in digest
     assert "no ranking" in digest
 
-    await manager.command("/huddle", "leaders", ward.leaders)
-    await workspace.settle()
+    await settled(workspace, manager.command("/huddle", "leaders", ward.leaders))
     await manager.fill({"Wards": []})
-    await manager.submit()
-    await workspace.settle()
+    await settled(workspace, manager.submit())
     before = len(workspace.posts(ward.leaders))
     await ward.stage.at("2026-12-07 10:00")
     assert len(workspace.posts(ward.leaders)) == before
 
 
+async def test_the_digests_chart_is_a_picture_whose_words_say_the_same(ward: Ward) -> None:
+    workspace, channel = slack(ward)
+    nurse = workspace.person("U0NURSE")
+    await ward.stage.at(MONDAY)
+    await settled(workspace, nurse.command("/report", "", channel))
+    await reported(ward, nurse)
+    await ward.stage.at("2026-11-30 09:00")
+    digest = next(one for one in workspace.posts(channel) if "the week of" in one.visible)
+    [picture] = [block for block in digest.blocks if block["type"] == "image"]
+    assert "Line chart of near misses a week" in picture["alt_text"]
+    assert "Not enough data yet: 1 of the 12 weeks needed" in picture["alt_text"]
+    assert workspace.files[picture["slack_file"]["id"]].is_image
+
+
 async def test_nobody_but_a_manager_sends_a_wards_figures_elsewhere(ward: Ward) -> None:
     workspace, _ = slack(ward)
     nurse = workspace.person("U0NURSE")
-    async with new_channel(ward, "C0OTHER", "U0NURSE") as channel:
-        await nurse.command("/huddle", "leaders", channel)
-        await workspace.settle()
-        assert "Only a ward's manager" in nurse.private_messages()[-1].visible
+    channel = new_channel(ward, "C0OTHER", "U0NURSE")
+    await settled(workspace, nurse.command("/huddle", "leaders", channel))
+    assert "Only a ward's manager" in nurse.private_messages()[-1].visible
 
 
 # Ways in
@@ -183,8 +184,7 @@ async def test_nobody_but_a_manager_sends_a_wards_figures_elsewhere(ward: Ward) 
 async def test_a_shortcut_opens_the_form_from_anywhere(ward: Ward, shortcut: str) -> None:
     workspace, _ = slack(ward)
     nurse = workspace.person("U0NURSE")
-    await nurse.shortcut(shortcut)
-    await workspace.settle()
+    await settled(workspace, nurse.shortcut(shortcut))
     await reported(ward, nurse)
     [report] = await kept_reports(ward)
     assert report.kind == {"report_near_miss": "near_miss", "share_success": "success"}[shortcut]
@@ -196,13 +196,11 @@ async def test_the_home_reports_and_shows_open_actions(ward: Ward) -> None:
     actor = await ward.somebody()
     await ward.stage.at(MONDAY)
     await hold_huddle(actor)
-    await nurse.open_home()
-    await workspace.settle()
+    await settled(workspace, nurse.open_home())
     assert "Offer a quiet hour after lunch (Nurse in charge" in nurse.home_text()
 
     before = nurse.taps
-    await nurse.tap("Report a near miss", "home")
-    await workspace.settle()
+    await settled(workspace, nurse.tap("Report a near miss", "home"))
     await reported(ward, nurse)
     assert nurse.taps - before <= 6
     assert len(await kept_reports(ward)) == 1
@@ -213,8 +211,7 @@ async def test_somebody_on_two_wards_chooses_between_them(ward: Ward) -> None:
     csv = "Hazel,dementia,slack,T1TRUST,C0HAZEL,,Europe/London,ENG,07:15,10:30,tuesday,09:30,"
     await ward.stage.wards(f"{COLUMNS}\n{csv}\n")
     nurse = workspace.person("U0NURSE")
-    await nurse.shortcut("report_near_miss")
-    await workspace.settle()
+    await settled(workspace, nurse.shortcut("report_near_miss"))
     await nurse.fill({"Ward": "Hazel"})
     await reported(ward, nurse)
     async with ward.stage.house.store() as session:
@@ -229,15 +226,13 @@ async def test_a_form_opened_anywhere_says_which_ward_it_is_for(ward: Ward) -> N
     nurse = workspace.person("U0NURSE")
     csv = "Hazel,dementia,slack,T1TRUST,C0HAZEL,,Europe/London,ENG,07:15,10:30,tuesday,09:30,"
     await ward.stage.wards(f"{COLUMNS}\n{csv}\n")
-    await nurse.shortcut("report_near_miss")
-    await workspace.settle()
+    await settled(workspace, nurse.shortcut("report_near_miss"))
     await ward.stage.at("2026-11-23 11:00")
     other = await ward.somebody()
     await other.tap("Useful")  # meanwhile the person becomes known on Rowan
     await nurse.fill({"Ward": "Hazel"})
     await reported(ward, nurse)
-    await nurse.shortcut("report_near_miss")
-    await workspace.settle()
+    await settled(workspace, nurse.shortcut("report_near_miss"))
     assert nurse.fields()["Ward"]["text"]["text"] == "Rowan"
     assert await kept_reports(ward) == []
 
@@ -245,8 +240,7 @@ async def test_a_form_opened_anywhere_says_which_ward_it_is_for(ward: Ward) -> N
 async def test_help_says_what_can_be_typed(ward: Ward) -> None:
     workspace, channel = slack(ward)
     nurse = workspace.person("U0NURSE")
-    await nurse.command("/huddle", "help", channel)
-    await workspace.settle()
+    await settled(workspace, nurse.command("/huddle", "help", channel))
     for typed in ("/huddle setup", "/report", "/success"):
         assert typed in nurse.private_messages()[-1].visible
 
@@ -255,18 +249,15 @@ async def test_a_huddle_is_skipped_by_command_too(ward: Ward) -> None:
     workspace, channel = slack(ward)
     nurse = workspace.person("U0NURSE")
     await ward.stage.at(MONDAY)
-    await nurse.command("/huddle", "skip", channel)
-    await workspace.settle()
-    await nurse.tap("Not enough of us", nurse.private_messages()[-1])
-    await workspace.settle()
+    await settled(workspace, nurse.command("/huddle", "skip", channel))
+    await settled(workspace, nurse.tap("Not enough of us", nurse.private_messages()[-1]))
     assert nurse.sees("not this time", channel)
 
 
 async def test_figures_for_machines_do_not_tell_when_a_report_was_sent(ward: Ward) -> None:
     workspace, channel = slack(ward)
     nurse = workspace.person("U0NURSE")
-    await nurse.command("/report", "", channel)
-    await workspace.settle()
+    await settled(workspace, nurse.command("/report", "", channel))
     await nurse.fill({"Share with the ward's channel": ["Yes"]})
     await reported(ward, nurse)
     async with httpx.AsyncClient(base_url=ward.stage.url) as machine:
@@ -278,17 +269,15 @@ async def test_figures_for_machines_do_not_tell_when_a_report_was_sent(ward: War
 async def test_a_channel_that_is_no_ward_is_told_how_to_become_one(ward: Ward) -> None:
     workspace, _ = slack(ward)
     nurse = workspace.person("U0NURSE")
-    async with new_channel(ward, "C0OTHER", "U0NURSE") as channel:
-        await nurse.command("/huddle", "", channel)
-        await workspace.settle()
-        assert "not a ward's yet. Type /huddle setup" in nurse.private_messages()[-1].visible
+    channel = new_channel(ward, "C0OTHER", "U0NURSE")
+    await settled(workspace, nurse.command("/huddle", "", channel))
+    assert "not a ward's yet. Type /huddle setup" in nurse.private_messages()[-1].visible
 
 
 async def test_the_thanks_for_a_report_leave_no_message_behind(ward: Ward) -> None:
     workspace, _ = slack(ward)
     nurse = workspace.person("U0NURSE")
-    await nurse.shortcut("report_near_miss")
-    await workspace.settle()
+    await settled(workspace, nurse.shortcut("report_near_miss"))
     await reported(ward, nurse)
     assert nurse.messages() == [], "not even a private one: it would say who, and when"
 
@@ -299,8 +288,7 @@ async def test_the_thanks_for_a_report_leave_no_message_behind(ward: Ward) -> No
 async def test_a_redelivered_form_counts_once(ward: Ward) -> None:
     workspace, channel = slack(ward)
     nurse = workspace.person("U0NURSE")
-    await nurse.command("/report", "", channel)
-    await workspace.settle()
+    await settled(workspace, nurse.command("/report", "", channel))
     await reported(ward, nurse)
     await workspace.redeliver_last()
     await workspace.settle()
@@ -333,12 +321,11 @@ async def test_a_redelivered_or_repeated_tap_counts_once(ward: Ward) -> None:
 async def test_a_redelivered_event_counts_once(ward: Ward) -> None:
     workspace, _ = slack(ward)
     nurse = workspace.person("U0NURSE")
-    async with new_channel(ward, "C0OTHER", "U0NURSE") as channel:
-        await nurse.invite_bot(channel)
-        await workspace.settle()
-        await workspace.redeliver_last(retry_num=1, retry_reason="http_timeout")
-        await workspace.settle()
-        assert [message.visible.count("/huddle setup") for message in workspace.posts(channel)] == [1]
+    channel = new_channel(ward, "C0OTHER", "U0NURSE")
+    await settled(workspace, nurse.invite_bot(channel))
+    await workspace.redeliver_last(retry_num=1, retry_reason="http_timeout")
+    await workspace.settle()
+    assert [message.visible.count("/huddle setup") for message in workspace.posts(channel)] == [1]
 
 
 # When things go wrong
@@ -348,8 +335,7 @@ async def test_a_late_trigger_says_to_tap_again(ward: Ward) -> None:
     workspace, channel = slack(ward)
     nurse = workspace.person("U0NURSE")
     workspace.expire_next_trigger()
-    await nurse.command("/report", "", channel)
-    await workspace.settle()
+    await settled(workspace, nurse.command("/report", "", channel))
     assert nurse.view is None
     assert "please tap again" in nurse.private_messages()[-1].visible
 
@@ -357,8 +343,7 @@ async def test_a_late_trigger_says_to_tap_again(ward: Ward) -> None:
 async def test_a_report_is_kept_though_slack_takes_no_post(ward: Ward) -> None:
     workspace, channel = slack(ward)
     nurse = workspace.person("U0NURSE")
-    await nurse.command("/report", "", channel)
-    await workspace.settle()
+    await settled(workspace, nurse.command("/report", "", channel))
     workspace.fail("chat.postEphemeral", "drop_before", times=9)
     workspace.fail("chat.postMessage", "drop_before", times=9)
     await reported(ward, nurse)
@@ -382,8 +367,7 @@ async def test_a_prompt_deleted_meanwhile_is_posted_again_as_the_summary(ward: W
 async def test_a_database_that_is_away_keeps_the_form_and_what_was_typed(ward: Ward) -> None:
     workspace, channel = slack(ward)
     nurse = workspace.person("U0NURSE")
-    await nurse.command("/report", "", channel)
-    await workspace.settle()
+    await settled(workspace, nurse.command("/report", "", channel))
     await nurse.fill(REPORT | {"Anything else, in one line": "Calmer with music"})
     with patch.object(Store, "__call__", side_effect=StoreAway(AWAY)):
         await nurse.submit()
@@ -391,8 +375,7 @@ async def test_a_database_that_is_away_keeps_the_form_and_what_was_typed(ward: W
     [words] = nurse.errors.values()
     assert words.startswith("This was not saved. Our database can't be reached")
     assert "still here" in words
-    await nurse.submit()
-    await workspace.settle()
+    await settled(workspace, nurse.submit())
     assert [report.line for report in await kept_reports(ward)] == ["Calmer with music"]
 
 
@@ -416,8 +399,7 @@ async def test_a_bot_removed_from_the_channel_pauses_tells_the_manager_once_and_
     assert len(notices) == 1
     assert "/invite @Wardhuddle" in notices[0].visible
 
-    await manager.invite_bot(channel)
-    await workspace.settle()
+    await settled(workspace, manager.invite_bot(channel))
     await ward.stage.at("2026-11-23 19:45")
     assert manager.sees("Night huddle", channel)
     async with ward.stage.house.store() as session:
@@ -448,10 +430,9 @@ async def test_a_button_of_another_ward_changes_nothing(ward: Ward) -> None:
     nurse = workspace.person("U0NURSE")
     await ward.stage.at(MONDAY)
     message = workspace.posts(channel)[-1]
-    async with new_channel(ward, "C0OTHER", "U0NURSE") as other:
-        message.channel = other.id  # what a client might claim
-        await nurse.tap("Too busy on the floor", other)
-        await workspace.settle()
+    other = new_channel(ward, "C0OTHER", "U0NURSE")
+    message.channel = other.id  # what a client might claim
+    await settled(workspace, nurse.tap("Too busy on the floor", other))
     assert "not a ward's yet" in nurse.private_messages()[-1].visible
 
 

@@ -363,6 +363,17 @@ async def test_a_ward_that_has_just_begun_is_not_shown_noughts(ward: Ward) -> No
     assert "0 of 0" not in await nurse.channel()
 
 
+async def test_what_was_reported_before_the_first_whole_week_is_shown_too(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command("/report")  # on the Sunday before the first digest
+    await nurse.fill(REPORT)
+    await nurse.submit()
+    await ward.stage.at("2026-11-23 09:00")
+    digest = (await nurse.channel()).rpartition("the week of")[2]
+    assert "1 (0 the week before)" in digest
+    assert "0 of the 12 weeks needed" in digest
+
+
 async def test_one_person_does_not_take_a_reminder_from_the_ward(ward: Ward) -> None:
     nurse = await ward.somebody()
     await ward.stage.at("2026-11-23 11:00")
