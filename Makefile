@@ -6,7 +6,7 @@ PORT ?= 8000
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
-.PHONY: help try run test check bench screenshots browser lock clean
+.PHONY: help try run teams test check bench screenshots browser lock clean
 
 help:  ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -20,6 +20,10 @@ help:  ## show this
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
+.venv/teams.done: requirements-teams.lock .venv/run.done
+	$(PIP) --require-hashes -r requirements-teams.lock
+	touch $@
+
 .venv/dev.done: requirements-dev.lock .venv/run.done
 	$(PIP) --require-hashes -r requirements-dev.lock
 	touch $@
@@ -29,6 +33,8 @@ try: .venv/run.done  ## a sample ward in the browser, no account needed
 
 run: .venv/run.done  ## the service, with the settings of .env
 	$(BIN)/bot run
+
+teams: .venv/teams.done  ## what Microsoft Teams needs beside the rest
 
 check: .venv/dev.done  ## lint, format, types, arrows, content
 	$(BIN)/ruff check .
@@ -53,7 +59,9 @@ screenshots: .venv/dev.done browser  ## the README's pictures, taken anew from t
 
 lock:  ## pin and hash anew (needs uv)
 	$(LOCK) --group build --output-file requirements.lock
-	$(LOCK) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --extra teams --constraints requirements.lock --output-file requirements-teams.lock
+	$(LOCK) --extra teams --group dev --constraints requirements-teams.lock --constraints requirements.lock \
+		--output-file requirements-dev.lock
 
 clean:  ## remove what make made
 	rm -rf .venv
