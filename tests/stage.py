@@ -105,7 +105,7 @@ async def stage(way: Way, database_url: str, folder: Path, start: str) -> AsyncI
         else:
             more = {"slack_signing_secret": SecretStr(SIGNING_SECRET)}
         house = build(settings_for(database_url, folder, workspace, **more), clock)
-        cast(SlackFront, house.fronts["slack"]).seconds_a_post = 0.001  # a test waits for nothing
+        cast(SlackFront, house.fronts["slack"]).pace.seconds = 0.001  # a test waits for nothing
         async with served(web_app(house, PARTS)) as url:
             if house.socket:
                 await house.socket.start()

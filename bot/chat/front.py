@@ -9,6 +9,13 @@ from typing import NamedTuple, Protocol
 
 from bot.chat.message import Message
 
+AS_TYPED = {"slack": "/{}", "teams": "@Wardhuddle {}", "browser": "/{}"}
+
+
+def typed(command: str, front: str) -> str:
+    """A command as people on this front type it: `/huddle setup`, or `@Wardhuddle huddle setup`."""
+    return AS_TYPED[front].format(command)
+
 
 @dataclass(frozen=True)
 class Destination:

@@ -47,12 +47,16 @@ class Facts:
 
 @dataclass(frozen=True)
 class Button:
-    """One tap: `action` names the handler, `value` what it is about; `style` is a hint."""
+    """One tap: `action` names the handler, `value` what it is about; `style` is a hint.
+
+    `opens`: the tap answers with a form, or with more to read, for this person alone: Teams must know before the tap.
+    """
 
     label: str
     action: str
     value: str = ""
     style: Literal["plain", "primary"] = "plain"
+    opens: bool = False
 
 
 @dataclass(frozen=True)

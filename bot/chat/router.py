@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from bot.chat.front import Destination, Person
+from bot.chat.front import Destination, Person, typed
 from bot.chat.message import Answers, Form, Line, Message, Text, read
 from bot.faults import fault_words, log_fault
 
@@ -133,7 +133,7 @@ _E = TypeVar("_E", bound=Event)
 Handler = Callable[[_E, Desk], Awaitable[Outcomes]]
 FormBuilder = Callable[[Desk, Person, Mapping[str, str]], Awaitable[Form]]
 
-UNKNOWN = "This button or command is not known here any more. Type /huddle help to see what is."
+UNKNOWN = "This button or command is not known here any more. Type {help} to see what is."
 
 
 class Router(Generic[Desk]):
@@ -198,9 +198,9 @@ class Router(Generic[Desk]):
     async def _answer(self, event: Event) -> Outcomes:
         match event:
             case Command():
-                return await _or_unknown(self._commands.get(event.name))(event, self._desk)
+                return await _or_unknown(event, self._commands.get(event.name))(event, self._desk)
             case Tap():
-                return await _or_unknown(self._taps.get(event.action))(event, self._desk)
+                return await _or_unknown(event, self._taps.get(event.action))(event, self._desk)
             case Opened():
                 opened = self._opened.get(event.surface)
                 return await opened(event, self._desk) if opened else ()
@@ -211,7 +211,7 @@ class Router(Generic[Desk]):
 
     async def _submit(self, event: Submit) -> Outcomes:
         if event.kind not in self._forms:
-            raise Problem(UNKNOWN)
+            raise _unknown(event)
         build, submit = self._forms[event.kind]
         form = await build(self._desk, event.person, event.context)
         answers, errors = read(form, event.raw)
@@ -227,7 +227,11 @@ class Router(Generic[Desk]):
         return await submit(checked, self._desk)
 
 
-def _or_unknown(handler: Handler[_E, Desk] | None) -> Handler[_E, Desk]:
+def _or_unknown(event: Command | Tap, handler: Handler[_E, Desk] | None) -> Handler[_E, Desk]:
     if handler is None:
-        raise Problem(UNKNOWN)
+        raise _unknown(event)
     return handler
+
+
+def _unknown(event: Command | Tap | Submit) -> Problem:
+    return Problem(UNKNOWN.format(help=typed("huddle help", event.person.front)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.chat.front import Destination, Person
+from bot.chat.front import Destination, Person, typed
 from bot.chat.message import Message, Note, Part, Text
 from bot.chat.router import Problem, Reply, Router, Tap
 from bot.prompts.library import Library
@@ -16,7 +16,8 @@ from bot.store import ledger, once, wards
 from bot.store.database import Session, Store
 from bot.store.tables import Occurrence, Ward
 
-NO_WARD_HERE = "This channel is not a ward's yet. Type /huddle setup here to make it one; it takes a minute."
+NO_WARD_HERE = "This channel is not a ward's yet. Type {setup} here to make it one; it takes a minute."
+NO_PLACE = "This belongs to a ward's own channel: please type it, or press the button, there."
 NOT_HERE = "That belongs to another ward's channel, so nothing was changed."
 
 
@@ -54,9 +55,11 @@ DeskRouter = Router[Desk]
 
 async def ward_here(session: Session, place: Destination | None) -> Ward:
     """The ward of this channel. Raises `Problem` where there is none."""
+    if place is None:
+        raise Problem(NO_PLACE)
     ward = await wards.ward_at(session, place)
     if ward is None:
-        raise Problem(NO_WARD_HERE)
+        raise Problem(NO_WARD_HERE.format(setup=typed("huddle setup", place.front)))
     return ward
 
 

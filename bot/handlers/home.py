@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.chat.front import typed
 from bot.chat.message import Button, Buttons, Divider, Heading, Message, Note, Part, Text
 from bot.chat.router import Command, Opened, Outcomes, Post, Reply
 from bot.handlers.desk import Desk, DeskRouter
@@ -10,13 +11,13 @@ from bot.prompts.words import day_words
 from bot.store import huddles, wards
 
 HELP = (
-    ("/huddle", "start the huddle, or open the one that is waiting"),
-    ("/huddle skip", "say why there is no huddle this time"),
-    ("/huddle setup", "set up this channel's ward, or change its times"),
-    ("/huddle leaders", "bring the leaders' weekly digest to this channel"),
-    ("/huddle help", "this list"),
-    ("/report", "report a near miss, in under a minute"),
-    ("/success", "share something that went well"),
+    ("huddle", "start the huddle, or open the one that is waiting"),
+    ("huddle skip", "say why there is no huddle this time"),
+    ("huddle setup", "set up this channel's ward, or change its times"),
+    ("huddle leaders", "bring the leaders' weekly digest to this channel"),
+    ("huddle help", "this list"),
+    ("report", "report a near miss, in under a minute"),
+    ("success", "share something that went well"),
 )
 
 
@@ -29,8 +30,8 @@ def register(router: DeskRouter) -> None:
 def _report_buttons() -> Buttons:
     return Buttons(
         (
-            Button("Report a near miss", "open_near_miss", "", "primary"),
-            Button("Share a success", "open_success"),
+            Button("Report a near miss", "open_near_miss", "", "primary", opens=True),
+            Button("Share a success", "open_success", opens=True),
         )
     )
 
@@ -48,13 +49,13 @@ async def home(event: Opened, desk: Desk) -> Outcomes:
     return (Reply(Message("home", "Wardhuddle: report a near miss or share a success", tuple(parts))),)
 
 
-HELLO = "I help ward teams with short huddles, small reminders and quick reports. To begin, type /huddle setup."
+HELLO = "I help ward teams with short huddles, small reminders and quick reports. To begin, type {setup}."
 NO_ACTIONS = "No open actions. Each huddle's action shows here for a week, or until it is done."
 
 
 async def help_here(event: Command, desk: Desk) -> Outcomes:
     """What can be typed."""
-    text = "\n".join(f"{typed}: {does}" for typed, does in HELP)
+    text = "\n".join(f"{typed(command, event.person.front)}: {does}" for command, does in HELP)
     parts = (Heading("What you can do here"), Text(text), _report_buttons(), Note(NOT_THE_RECORD))
     return (Reply(Message("help", text, parts)),)
 
@@ -68,4 +69,5 @@ async def joined(event: Opened, desk: Desk) -> Outcomes:
             return ()
         if event.place is None or not await desk.first_time(session, "event", event.once):
             return ()
-    return (Post(event.place, Message("hello", HELLO, (Text(HELLO), Note(NOT_THE_RECORD)))),)
+    words = HELLO.format(setup=typed("huddle setup", event.place.front))
+    return (Post(event.place, Message("hello", words, (Text(words), Note(NOT_THE_RECORD)))),)

@@ -8,7 +8,7 @@ from functools import partial
 import secrets
 from uuid import uuid4
 
-from bot.chat.front import Person
+from bot.chat.front import Person, typed
 from bot.chat.message import Answers, Form, FormField, Line, Message, Note, OneOf, Option, Part, SomeOf, Text, YesNo
 from bot.chat.router import Command, Open, Outcomes, Problem, Reply, Submit, Tap
 from bot.handlers.desk import Desk, DeskRouter, reply, ward_from
@@ -32,8 +32,8 @@ HELD_BACK = timedelta(hours=1)
 """The channel line waits a random time up to this, so that nobody can tell by the hour who sent it."""
 WORTH_A_WORD = "Worth a word at the next huddle: what would help early?"
 LOOK_BACK = timedelta(days=28)
-TYPE_IN_CHANNEL = "There are too many wards to list here: please type /report in your ward's own channel."
-NO_WARD_YET = "No ward is set up here yet. In a ward's channel, type /huddle setup."
+TYPE_IN_CHANNEL = "There are too many wards to list here: please type {report} in your ward's own channel."
+NO_WARD_YET = "No ward is set up here yet. In a ward's channel, type {setup}."
 WARDS_LISTED = 100
 """A pick list takes no more."""
 SHIFT_ENDS = (("night", 7), ("morning", 13), ("afternoon", 17), ("evening", 21), ("night", 24))
@@ -66,7 +66,9 @@ async def form(kind: str, desk: Desk, person: Person, context: Mapping[str, str]
         here = await _wards_here(session, person)
     choice = here if len(here) <= WARDS_LISTED else own
     if not choice:
-        raise Problem(TYPE_IN_CHANNEL if here else NO_WARD_YET)
+        words = TYPE_IN_CHANNEL if here else NO_WARD_YET
+        setup, report = typed("huddle setup", person.front), typed("report", person.front)
+        raise Problem(words.format(setup=setup, report=report))
     first = next((one for one in own if one in choice), choice[0])
     ask = OneOf(
         "ward",

@@ -8,11 +8,11 @@ import json
 
 from pydantic import ValidationError
 
-from bot.chat.front import Destination, Person
+from bot.chat.front import Destination, Person, typed
 from bot.chat.message import Form, FormField, Line, Message, Note, OneOf, Option, SomeOf, Text, TimeOf
 from bot.chat.router import Command, FieldErrors, Open, Outcomes, Post, Problem, Submit
 from bot.handlers.desk import Desk, DeskRouter, reply
-from bot.handlers.ward_row import DAYS, WardRow, channel_of, save_row
+from bot.handlers.ward_row import DAYS, WardRow, channel_of, leaders_cell, save_row
 from bot.prompts.words import day_words, listed
 from bot.schedule.calendar import local
 from bot.schedule.planner import sync_schedules
@@ -121,7 +121,8 @@ async def save_setup(event: Submit, desk: Desk) -> Outcomes:
                     "front": place.front,
                     "workspace": place.address.get("workspace", ""),
                     "channel": channel_of(place.address),
-                    "leaders_channel": channel_of(ward.leaders_place or {}) if ward else "",
+                    "leaders_channel": leaders_cell(ward) if ward else "",
+                    "workflow": (ward and ward.workflow) or "",
                     "timezone": ward.timezone if ward else "",
                     "nation": answers["nation"],
                     "huddle_times": times,
@@ -139,15 +140,18 @@ async def save_setup(event: Submit, desk: Desk) -> Outcomes:
         await sync_schedules(session, [ward], desk.clock())
         await desk.remember(session, event.person, ward)
         coming = await _coming(session, ward)
-    answer = reply("setup_saved", f"{ward.name} is set up. Next here:\n{coming}", note=CHANGE)
-    return (answer,) if known else (Post(place, Message("manager", NEW_MANAGER, (Text(NEW_MANAGER),))), answer)
+    setup, help_ = typed("huddle setup", place.front), typed("huddle help", place.front)
+    change = CHANGE.format(setup=setup, help=help_)
+    answer = reply("setup_saved", f"{ward.name} is set up. Next here:\n{coming}", note=change)
+    words = NEW_MANAGER.format(setup=setup)
+    return (answer,) if known else (Post(place, Message("manager", words, (Text(words),))), answer)
 
 
 NEW_MANAGER = (
     "This ward's huddles, reminders and weekly digest are now set up here. Whoever did so is its manager in the bot, "
-    "and can change it with /huddle setup. If that should be somebody else, please tell your digital team."
+    "and can change it with {setup}. If that should be somebody else, please tell your digital team."
 )
-CHANGE = "Type /huddle setup again to change anything, or /huddle help to see what else there is."
+CHANGE = "Type {setup} again to change anything, or {help} to see what else there is."
 
 
 def _field(where: tuple[int | str, ...]) -> str:
@@ -175,7 +179,7 @@ async def leaders_form(desk: Desk, person: Person, context: Mapping[str, str]) -
         mine = await _managed(session, person, place)
     if not mine:
         raise Problem("Only a ward's manager can send its figures to a leaders' channel, and you manage none yet.")
-    here = tuple(str(ward.key) for ward in mine if ward.leaders_place == place.address)
+    here = tuple(str(ward.key) for ward in mine if ward.leaders_channel == place)
     parts = (
         Text("Once a week this channel reads the digest across these wards."),
         SomeOf("wards", "Wards", tuple(Option(str(ward.key), ward.name) for ward in mine), initial=here),
@@ -200,10 +204,10 @@ async def save_leaders(event: Submit, desk: Desk) -> Outcomes:
         names = []
         for ward in await _managed(session, event.person, place):
             if str(ward.key) in chosen:
-                ward.leaders_place = dict(place.address)
+                ward.leaders_channel = place
                 names.append(ward.name)
-            elif ward.leaders_place == place.address:
-                ward.leaders_place = None
+            elif ward.leaders_channel == place:
+                ward.leaders_channel = None
             await wards.save_ward(session, ward)
         await sync_schedules(session, [], desk.clock())
     words = f"the weekly digest of {listed(names)}" if names else "no digest now"

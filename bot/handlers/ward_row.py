@@ -11,22 +11,39 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from bot.chat.front import Destination
 from bot.settings import keyed_hash
 from bot.store import wards
 from bot.store.database import Session
-from bot.store.tables import Ward
+from bot.store.tables import WORKFLOW, Ward
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PAGE = "page:"
 """Before a browser page's own key, where a file names one."""
 MOST_HUDDLES = 6
 UK = "Europe/London"
-SLACK_IDS = {
-    "workspace": (r"[TE][A-Z0-9]+", "a Slack ward needs its workspace's ID (T...)"),
-    "channel": (r"[CG][A-Z0-9]+", "a Slack ward needs its channel's ID (C...), at the bottom of its details in Slack"),
-    "leaders_channel": (r"[CG][A-Z0-9]+|", "a channel's ID begins with C and is at the bottom of its details in Slack"),
+TO_WORKFLOW = "workflow:"
+"""Before the name of a one-way channel (TEAMS_WORKFLOWS), where a file names one."""
+ELSEWHERE = re.compile(r"(slack|teams):([^/]*)/(.+)")
+"""A channel of another front or workspace than the ward's: `teams:TENANT/19:...@thread.tacv2`."""
+GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+IDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "slack": {
+        "workspace": (r"[TE][A-Z0-9]+", "a Slack channel needs its workspace's ID (T...)"),
+        "channel": (
+            r"[CG][A-Z0-9]+",
+            "a Slack channel's ID begins with C and is at the bottom of its details",
+        ),
+    },
+    "teams": {
+        "workspace": (GUID, "a Teams channel needs its tenant's ID, as TEAMS_TENANT_ID has it"),
+        "channel": (
+            r"19:[^;/\s]+@thread\.[a-z0-9]+",
+            "a Teams channel's ID begins with 19: and is in its link (Get link to channel), without the %-signs",
+        ),
+    },
 }
-"""What Slack's own names for places look like, and where a person finds them."""
+"""What platforms' own names for places look like, and where a person finds them."""
 zones = cache(available_timezones)  # it looks through folders each time
 
 
@@ -54,13 +71,13 @@ Several = BeforeValidator(_several)
 
 
 class WardRow(BaseModel):
-    """One ward. The fields are the columns of wards.csv, in order; `managers` may be left out."""
+    """One ward. The fields are the columns of wards.csv, in order; `managers` and `workflow` may be left out."""
 
     model_config = ConfigDict(str_strip_whitespace=True, frozen=True)
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     specialty: Literal["mental_health", "dementia", "learning_disability", "acute"]
-    front: Literal["slack", "browser"]
+    front: Literal["slack", "teams", "browser"]
     workspace: str = ""
     channel: str = ""
     leaders_channel: str = ""
@@ -71,6 +88,7 @@ class WardRow(BaseModel):
     digest_day: Annotated[int, BeforeValidator(_day)]
     digest_time: Clock
     managers: Annotated[tuple[str, ...], Several] = ()
+    workflow: str = ""
 
     @field_validator("name")
     @classmethod
@@ -95,29 +113,43 @@ class WardRow(BaseModel):
             raise ValueError("the same huddle time is there twice")
         return tuple(sorted(times))
 
-    @field_validator(*SLACK_IDS)
+    @field_validator("workspace", "channel")
     @classmethod
-    def _slack_id(cls, given: str, info: ValidationInfo) -> str:
-        pattern, words = SLACK_IDS[str(info.field_name)]
-        if info.data.get("front") == "slack" and not re.fullmatch(pattern, given):
-            raise ValueError(words)
+    def _platforms_id(cls, given: str, info: ValidationInfo) -> str:
+        return _checked(info.data.get("front", ""), str(info.field_name), given)
+
+    @field_validator("leaders_channel")
+    @classmethod
+    def _channel_anywhere(cls, given: str, info: ValidationInfo) -> str:
+        if given and not given.startswith((PAGE, TO_WORKFLOW)):
+            found = ELSEWHERE.fullmatch(given)
+            front, workspace, channel = found.groups() if found else (info.data.get("front", ""), None, given)
+            _checked(front, "channel", channel)
+            if workspace is not None:
+                _checked(front, "workspace", workspace)
         return given
 
     def place(self, secret: str) -> dict[str, str]:
         """Where the ward's own prompts go."""
-        found = self._address(secret, self.channel or self.name)
-        assert found is not None
-        return found
+        return self._address(secret, self.front, self.workspace, self.channel or self.name)
 
-    def leaders_place(self, secret: str) -> dict[str, str] | None:
-        """Where its leaders read their digest, if anywhere."""
-        return self._address(secret, self.leaders_channel)
-
-    def _address(self, secret: str, channel: str) -> dict[str, str] | None:
-        if not channel:
+    def leaders_at(self, secret: str) -> Destination | None:
+        """Where its leaders read their digest, if anywhere; it may be on another front."""
+        cell = self.leaders_channel
+        if not cell:
             return None
-        if self.front == "slack":
-            return {"workspace": self.workspace, "channel": channel}
+        if cell.startswith(TO_WORKFLOW):
+            return Destination(WORKFLOW, {"name": cell.removeprefix(TO_WORKFLOW)})
+        if cell.startswith(PAGE):
+            return Destination("browser", self._address(secret, "browser", "", cell))
+        found = ELSEWHERE.fullmatch(cell)
+        front, workspace, channel = found.groups() if found else (self.front, self.workspace, cell)
+        return Destination(front, self._address(secret, front, workspace, channel))
+
+    @staticmethod
+    def _address(secret: str, front: str, workspace: str, channel: str) -> dict[str, str]:
+        if front in IDS:
+            return {"workspace": workspace, "channel": channel}
         named = channel.removeprefix(PAGE)
         return {"page": named if channel.startswith(PAGE) else keyed_hash(secret, "page", channel)[:24]}
 
@@ -125,21 +157,40 @@ class WardRow(BaseModel):
     def of(cls, ward: Ward) -> WardRow:
         """The row that says what a ward is now."""
         fields = {name: getattr(ward, name) for name in cls.model_fields if hasattr(ward, name)}
-        leaders = ward.leaders_place or {}
         return cls.model_validate(
             {
                 **fields,
                 "digest_day": DAYS[ward.digest_day],
                 "workspace": ward.place.get("workspace", ""),
                 "channel": channel_of(ward.place),
-                "leaders_channel": channel_of(leaders),
+                "leaders_channel": leaders_cell(ward),
+                "workflow": ward.workflow or "",
             }
         )
+
+
+def _checked(front: str, column: str, given: str) -> str:
+    pattern, words = IDS.get(front, {}).get(column, (".*", ""))
+    if not re.fullmatch(pattern, given):
+        raise ValueError(words)
+    return given
 
 
 def channel_of(place: Mapping[str, str]) -> str:
     """How a file names a place: a channel's id, or a page's key."""
     return place.get("channel") or (PAGE + place["page"] if "page" in place else "")
+
+
+def leaders_cell(ward: Ward) -> str:
+    """How a file names the leaders' channel of a ward."""
+    at = ward.leaders_channel
+    if at is None:
+        return ""
+    if at.front == WORKFLOW:
+        return TO_WORKFLOW + at.address["name"]
+    beside = at.front == ward.front and at.address.get("workspace") == ward.place.get("workspace")
+    channel = channel_of(at.address)
+    return channel if beside or at.front not in IDS else f"{at.front}:{at.address['workspace']}/{channel}"
 
 
 async def save_row(session: Session, row: WardRow, ward: Ward | None, secret: str) -> Ward:
@@ -148,9 +199,12 @@ async def save_row(session: Session, row: WardRow, ward: Ward | None, secret: st
     Managers that the row leaves empty stay as they are.
     """
     values = {name: getattr(row, name) for name in Ward.model_fields if name in WardRow.model_fields}
+    leaders = row.leaders_at(secret)
     values |= {
         "place": row.place(secret),
-        "leaders_place": row.leaders_place(secret),
+        "leaders_front": leaders and leaders.front,
+        "leaders_place": leaders and dict(leaders.address),
+        "workflow": row.workflow or None,
         "huddle_times": list(row.huddle_times),
         "managers": list(row.managers) or (ward.managers if ward else []),
     }

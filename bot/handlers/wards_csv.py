@@ -19,7 +19,7 @@ from bot.store.database import Session
 from bot.store.tables import Ward
 
 COLUMNS = tuple(WardRow.model_fields)
-OPTIONAL = {"managers"}
+OPTIONAL = {"managers", "workflow"}
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """What a spreadsheet may take for a formula (OWASP, CSV Injection), however often it was made safe already."""
 

@@ -63,7 +63,7 @@ def _prompt(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, sti
         parts.append(Divider())
     parts += [
         Text(huddle_set.intro),
-        Buttons((Button("Start huddle", "huddle_start", key, "primary"),)),
+        Buttons((Button("Start huddle", "huddle_start", key, "primary", opens=True),)),
         Text("Can't huddle now? One tap says why, and that is useful to know:"),
         skip_buttons(library, occurrence),
         Note(NOT_THE_RECORD),
@@ -93,7 +93,7 @@ def _held(
     parts: list[Part] = [Heading(f"{huddle_set.title}: held"), Facts(tuple(rows))]
     if worried:
         parts.append(Text("Someone is worried about something. Please talk about it now, face to face."))
-    parts.append(Buttons((Button("Add or change", "huddle_start", str(occurrence.key)),)))
+    parts.append(Buttons((Button("Add or change", "huddle_start", str(occurrence.key), opens=True),)))
     parts += _open_actions(occurrence, still_open, "Still to do:")
     parts.append(Note(NOT_THE_RECORD))
     agreed = "; ".join(action.text for action in actions)
@@ -110,7 +110,7 @@ def _skipped(
         Text(f"The reason given: {words.lower()}. Thank you for saying so: it shows where help is needed."),
         Buttons(
             (
-                Button("Hold it after all", "huddle_start", str(occurrence.key)),
+                Button("Hold it after all", "huddle_start", str(occurrence.key), opens=True),
                 Button("Undo", "huddle_unskip", str(occurrence.key)),
             )
         ),

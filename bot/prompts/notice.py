@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.chat.front import typed
 from bot.chat.message import Heading, Message, Text
 from bot.prompts.library import Library
 from bot.store.database import Session
@@ -10,8 +11,8 @@ from bot.store.tables import Occurrence, Ward
 WHAT_TO_DO = {
     "not_in_channel": "The bot is no longer in the ward's channel. Please invite it again: /invite @Wardhuddle.",
     "channel_not_found": "The ward's channel can't be found. If it is private, invite the bot; if it is gone, "
-    "type /huddle setup in the new one.",
-    "is_archived": "The ward's channel has been archived. Please restore it, or type /huddle setup in a new one.",
+    "type {setup} in the new one.",
+    "is_archived": "The ward's channel has been archived. Please restore it, or type {setup} in a new one.",
     "invalid_auth": "The bot's access to your workspace has ended. Please ask your digital team to install it again.",
 }
 AGAIN = (
@@ -27,7 +28,7 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     """Why a ward's prompts, or its leaders' digest, have stopped, and how they start again."""
     item = occurrence.item or ""
     reason = item.removeprefix(LEADERS)
-    words = WHAT_TO_DO.get(reason, ASK.format(reason=reason))
+    words = WHAT_TO_DO.get(reason, ASK).format(reason=reason, setup=typed("huddle setup", ward.front))
     if item.startswith(LEADERS):
         title = f"The leaders' digest with {ward.name} could not be posted"
         words = words.replace("the ward's channel", "the leaders' channel").replace("The ward's", "The leaders'")

@@ -94,7 +94,7 @@ def message(item: Reminder, about: str) -> Message:
             (
                 Button("Useful", "reminder_useful", about),
                 Button("Not for us", "reminder_not_for_us", about),
-                Button("Tell me more", "reminder_more", about),
+                Button("Tell me more", "reminder_more", about, opens=True),
             )
         ),
         Note(source_words(item)),

@@ -32,7 +32,7 @@ async def sync_schedules(session: Session, changed: Collection[Ward], now: datet
     carriers: dict[str, int] = {}  # the first ward of each leaders' channel carries its digest
     for ward in every:
         if ward.leaders_channel:
-            place = wards.place_key(ward.front, ward.leaders_channel.address)
+            place = wards.place_key(ward.leaders_channel.front, ward.leaders_channel.address)
             carriers[place] = min(ward.key, carriers.get(place, ward.key))
     leading = set(carriers.values())
     led = await ledger.wards_with(session, LEADERS_DIGEST)

@@ -90,8 +90,8 @@ class Sender:
     async def _send_and_record(self, claimed: Occurrence, ward: Ward | None) -> bool:
         prompt = PROMPTS[claimed.kind]
         try:
-            if ward is None or ward.front not in self._fronts:
-                raise Passing("front_not_set_up")  # ours to mend, and no fault of the ward's channel
+            if ward is None:
+                raise Passing("ward_gone")
             async with self._store() as session:
                 message = await prompt.build(session, self._library, ward, claimed)
             async with asyncio.timeout(LONGEST_POST):
@@ -122,12 +122,16 @@ class Sender:
     async def _deliver(
         self, prompt: Prompt, ward: Ward, claimed: Occurrence, message: Message
     ) -> dict[str, str] | None:
-        front = self._fronts[ward.front]
         if prompt.to == "managers":
-            await self._tell_managers(front, ward, claimed, message)
+            await self._tell_managers(ward, claimed, message)
             return None
         to = self._destination(prompt, ward)
-        return dict((await front.post(to, message, claimed.post_key)).address)
+        return dict((await self._front(to.front).post(to, message, claimed.post_key)).address)
+
+    def _front(self, name: str) -> Front:
+        if name not in self._fronts:
+            raise Passing("front_not_set_up")  # ours to mend, and no fault of the channel
+        return self._fronts[name]
 
     @staticmethod
     def _destination(prompt: Prompt, ward: Ward) -> Destination:
@@ -136,8 +140,9 @@ class Sender:
             raise Refused("no_leaders_channel")
         return to
 
-    async def _tell_managers(self, front: Front, ward: Ward, claimed: Occurrence, message: Message) -> None:
+    async def _tell_managers(self, ward: Ward, claimed: Occurrence, message: Message) -> None:
         """Tell each manager; where none can be told, the leaders' channel. Raises where nobody heard."""
+        front = self._front(ward.front)
         heard = False
         problem: SendError = Refused("nobody_to_tell")
         for manager in ward.managers:
@@ -146,8 +151,9 @@ class Sender:
                 heard = True
             except SendError as error:
                 problem = error
-        if not heard and ward.leaders_channel:
-            await front.post(ward.leaders_channel, message, claimed.post_key)
+        leaders = ward.leaders_channel
+        if not heard and leaders:
+            await self._front(leaders.front).post(leaders, message, claimed.post_key)
         elif not heard:
             raise problem
 
@@ -175,12 +181,12 @@ class Sender:
 
     async def _heal_one(self, one: Occurrence, ward: Ward | None, now: datetime) -> bool:
         prompt = PROMPTS[one.kind]
-        if ward is None or ward.front not in self._fronts or prompt.to == "managers":
+        if ward is None or prompt.to == "managers":
             return False
         try:
             async with asyncio.timeout(LONGEST_POST):
                 to = self._destination(prompt, ward)
-                found = await self._fronts[ward.front].find(to, one.post_key, one.due_at - LEASE)
+                found = await self._front(to.front).find(to, one.post_key, one.due_at - LEASE)
         except Exception as error:  # one that can't be told of must not stop the rest
             if not isinstance(error, SendError | TimeoutError):
                 log_fault(error, "heal", occurrence=one.id)

@@ -11,6 +11,8 @@ from sqlmodel import Field, SQLModel
 
 from bot.chat.front import Destination
 
+WORKFLOW = "workflow"
+"""The front of channels that only a Power Automate workflow posts to."""
 EXTRA = "extra "
 """Before the slot of a prompt that somebody asked for beside the plan."""
 
@@ -49,7 +51,9 @@ class Ward(SQLModel, table=True):
     front: str
     place: dict[str, str] = _json()
     place_key: str = Field(unique=True)
+    leaders_front: str | None = None
     leaders_place: dict[str, str] | None = _json(nullable=True)
+    workflow: str | None = None
     timezone: str
     nation: str
     huddle_times: list[str] = _json()
@@ -74,7 +78,18 @@ class Ward(SQLModel, table=True):
     @property
     def leaders_channel(self) -> Destination | None:
         """Where the ward's leaders read the digest across wards, if anywhere."""
-        return Destination(self.front, self.leaders_place) if self.leaders_place else None
+        return (
+            Destination(self.leaders_front, self.leaders_place) if self.leaders_front and self.leaders_place else None
+        )
+
+    @leaders_channel.setter
+    def leaders_channel(self, at: Destination | None) -> None:
+        self.leaders_front, self.leaders_place = (at.front, dict(at.address)) if at else (None, None)
+
+    @property
+    def one_way_channel(self) -> Destination | None:
+        """Where the ward's reminders and digests go too, though nobody can answer there."""
+        return Destination(WORKFLOW, {"name": self.workflow}) if self.workflow else None
 
 
 class Schedule(SQLModel, table=True):
@@ -195,6 +210,13 @@ class Membership(SQLModel, table=True):
 
     person: str = Field(primary_key=True)
     ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), primary_key=True))
+
+
+class Contact(SQLModel, table=True):
+    """The address at which a shared Teams conversation was last met; never one person's own chat with the bot."""
+
+    conversation: str = Field(primary_key=True)
+    service_url: str
 
 
 class PageMessage(SQLModel, table=True):

@@ -48,11 +48,7 @@ async def wards_led_at(session: Session, leaders: Destination | None) -> Sequenc
     """The wards whose leaders read at this place, by name."""
     if leaders is None:
         return ()
-    return [
-        ward
-        for ward in await every_ward(session)
-        if ward.front == leaders.front and ward.leaders_place == dict(leaders.address)
-    ]
+    return [ward for ward in await every_ward(session) if ward.leaders_channel == leaders]
 
 
 _TABLE = inspect(Ward).local_table

@@ -446,7 +446,9 @@ AWKWARD = ("=1+1", "+44", "-", "@here", "'=1", "''=1", "'Tis", "O'Neill", 'The "
 def ward_of(one: WardRow) -> Ward:
     """The ward that a row makes, without a database."""
     values = {name: getattr(one, name) for name in Ward.model_fields if name in WardRow.model_fields}
-    return Ward(**values, place=one.place(SECRET), place_key="", leaders_place=one.leaders_place(SECRET))
+    made = Ward(**values, place=one.place(SECRET), place_key="")
+    made.leaders_channel = one.leaders_at(SECRET)
+    return made
 
 
 async def test_what_is_exported_can_be_imported_elsewhere_and_comes_out_the_same(database_url: str) -> None:
@@ -521,8 +523,8 @@ def test_any_wards_survive_export_and_import(rows: list[WardRow]) -> None:
     back = [one for _, one in read_rows(write_rows(wards), SECRET)]
 
     assert back == [WardRow.of(ward) for ward in wards]
-    assert [(one.place(SECRET), one.leaders_place(SECRET)) for one in back] == [
-        (ward.place, ward.leaders_place) for ward in wards
+    assert [(one.place(SECRET), one.leaders_at(SECRET)) for one in back] == [
+        (ward.place, ward.leaders_channel) for ward in wards
     ]
 
 

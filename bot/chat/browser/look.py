@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 import structlog
 
-from bot.chat.browser.charts import Charts
 from bot.chat.browser.draw import Card, View
 from bot.chat.browser.front import page_at
 from bot.chat.browser.guard import NoSuchPage
@@ -54,11 +53,10 @@ class Look:
     """Makes what the templates draw."""
 
     def __init__(
-        self, store: Store, router: Router[Any], charts: Charts, clock: Clock, seal: Seal, base: str, can_forward: bool
+        self, store: Store, router: Router[Any], clock: Clock, seal: Seal, base: str, can_forward: bool
     ) -> None:
         self._store = store
         self._router = router
-        self._charts = charts
         self._clock = clock
         self._seal = seal
         self._base = base

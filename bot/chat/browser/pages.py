@@ -16,9 +16,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 import structlog
 
-from bot.chat.browser.charts import Charts
 from bot.chat.browser.draw import STATIC, View, environment
-from bot.chat.browser.forms import Sheet, Typed, initial, new_sheet, received
+from bot.chat.browser.forms import received
 from bot.chat.browser.front import NAME, BrowserFront, message_at, page_at
 from bot.chat.browser.guard import (
     NO_STORE,
@@ -35,6 +34,7 @@ from bot.chat.browser.look import COMMANDS, Look, card_id, read
 from bot.chat.browser.seal import Seal, new_visitor
 from bot.chat.front import Destination, Person, SendError
 from bot.chat.message import Chart, Form, Message, Text
+from bot.chat.pictures import Pictures
 from bot.chat.router import (
     Command,
     Event,
@@ -51,6 +51,7 @@ from bot.chat.router import (
     Submit,
     Tap,
 )
+from bot.chat.sheet import TOO_OLD, Sheet, Typed, initial, new_sheet
 from bot.faults import log_fault
 from bot.settings import Clock, Settings
 from bot.store.database import Store, StoreAway
@@ -61,10 +62,6 @@ log = structlog.get_logger()
 COOKIE = "wardhuddle_visitor"
 COOKIE_LIFE = 30 * 24 * 60 * 60
 """Seconds from the last visit for which a browser is known again."""
-TOO_OLD = (
-    "This form is too old: it was opened more than 12 hours ago, so nothing was sent. What you typed is still here. "
-    "If it is still right, send it again."
-)
 LATE = "Thank you, this was taken. The page could not be brought up to date just now; there is no need to do it again."
 
 
@@ -118,7 +115,7 @@ def routes(
 
     `draw` makes a chart's SVG. `forward`, for a try-out, moves the clock of sample wards to their next prompt.
     """
-    pages = _Pages(router, front, store, settings, clock, Charts(draw), forward)
+    pages = _Pages(router, front, store, settings, clock, Pictures(draw), forward)
     return [
         Mount(
             "/ward",
@@ -150,17 +147,17 @@ class _Pages:
         store: Store,
         settings: Settings,
         clock: Clock,
-        charts: Charts,
+        pictures: Pictures,
         forward: Callable[[], Awaitable[None]] | None,
     ) -> None:
         self._router = router
         self._front = front
         self._store = store
-        self._charts = charts
+        self._pictures = pictures
         self._forward = forward
         self._seal = Seal(settings.secret)
         self._base = urlsplit(settings.public_url).path + "/ward"
-        self._look = Look(store, router, charts, clock, self._seal, self._base, can_forward=forward is not None)
+        self._look = Look(store, router, clock, self._seal, self._base, can_forward=forward is not None)
         self._https = settings.public_url.startswith("https://")
         self._templates = environment(self._base)
 
@@ -202,15 +199,9 @@ class _Pages:
         charts = [part for part in message.parts if isinstance(part, Chart)] if message else []
         if request.path_params["number"] >= len(charts):
             raise NoSuchPage
-        picture = await self._charts.picture(charts[request.path_params["number"]])
-        headers = {
-            "etag": picture.etag,
-            "cache-control": "private, no-cache",
-            "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-        }
-        if request.headers.get("if-none-match") == picture.etag:
-            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-        return Response(picture.svg, media_type="image/svg+xml", headers=headers)
+        picture = await self._pictures.picture(charts[request.path_params["number"]])
+        policy = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+        return picture.answer(request, "image/svg+xml", **policy)
 
     async def back(self, request: Request) -> Response:
         """To the page, for who reloads the address that a form was sent to."""
@@ -279,7 +270,7 @@ class _Pages:
             done.problem = problem.words
             done.status = _status(problem, asked=sheet is not None)
         if done.form:
-            return await self._form_page(visit, new_sheet(visit.page, done.form), initial(done.form), done)
+            return await self._form_page(visit, new_sheet(done.form, page=visit.page), initial(done.form), done)
         if sheet and typed is not None and (done.errors or done.problem):
             return await self._form_page(visit, sheet, typed, done)
         done.private += [Problem(words).as_reply().message for words in (*done.errors.values(), done.problem) if words]

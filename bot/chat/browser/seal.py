@@ -6,18 +6,12 @@ from dataclasses import dataclass
 import hmac
 import secrets
 
-from itsdangerous import BadSignature, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
-from pydantic import TypeAdapter
+from itsdangerous import BadSignature, URLSafeSerializer
 
-from bot.chat.browser.forms import Sheet
 from bot.chat.browser.guard import Forged
 from bot.chat.message import Button
+from bot.chat.sheet import NotOurs, Sheet, Sheets
 from bot.settings import keyed_hash
-
-FORM_LIFE = 12 * 60 * 60
-"""Seconds for which a form that was opened may be sent."""
-
-_SHEET = TypeAdapter(Sheet)
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class Seal:
         self._secret = secret
         self._visitors = URLSafeSerializer(secret, salt="browser-visitor")
         self._buttons = URLSafeSerializer(secret, salt="browser-button")
-        self._sheets = URLSafeTimedSerializer(secret, salt="browser-form")
+        self._sheets = Sheets(secret, "browser")
 
     def cookie(self, visitor: str) -> str:
         """A visitor's id, signed."""
@@ -74,19 +68,16 @@ class Seal:
         return pressed
 
     def sheet(self, sheet: Sheet) -> str:
-        """A form whole, so that it can be drawn again with what was typed even while the database is away."""
-        return str(self._sheets.dumps(_SHEET.dump_python(sheet, mode="json")))
+        """A form as a page carries it."""
+        return self._sheets.seal(sheet)
 
     def opened(self, token: str, page: str) -> tuple[Sheet, bool]:
         """The form of this page that `token` holds, and whether it is too old to be sent. Raises `Forged`."""
         try:
-            kept, too_old = self._sheets.loads(token, max_age=FORM_LIFE), False
-        except SignatureExpired as expired:
-            kept, too_old = self._sheets.load_payload(expired.payload or b""), True
-        except BadSignature:
+            sheet, too_old = self._sheets.opened(token)
+        except NotOurs:
             raise Forged from None
-        sheet = _SHEET.validate_python(kept)
-        if sheet.page != page:
+        if sheet.holder != {"page": page}:
             raise Forged
         return sheet, too_old
 

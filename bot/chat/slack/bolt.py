@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 import re
 import secrets
@@ -20,11 +19,13 @@ import structlog
 
 from bot.chat.bounded import bounded
 from bot.chat.front import Destination, Person
+from bot.chat.menu import SHORTCUTS
 from bot.chat.router import Command, Event, FieldErrors, Opened, Outcomes, Problem, Reply, Router, Submit, Tap
+from bot.chat.saving import field_errors, saved
 from bot.chat.slack.blocks import action_of, answered, input_names, read_state
 from bot.chat.slack.call import again, quiet, web_client
 from bot.chat.slack.front import SlackFront
-from bot.chat.slack.manifest import EVENTS_PATH, SHORTCUTS
+from bot.chat.slack.manifest import EVENTS_PATH
 from bot.chat.slack.outcomes import Performer, Scene, Surface
 from bot.chat.slack.private import Envelope, place_of
 from bot.faults import log_fault
@@ -36,8 +37,6 @@ SUBMIT_WITHIN = 2.5
 """Seconds for saving a form: Slack waits three for the acknowledgement that may keep it open."""
 BODY_MOST = 1_000_000
 
-NOT_SAVED = "This was not saved. {words} What you typed is still here."
-TOO_LONG = "It took too long. Please send it again."
 REOPEN = "This form cannot be sent any more. Please copy what you typed, close it and open it again."
 
 
@@ -135,17 +134,13 @@ class _Listeners:
         opened = self._envelope.open(view["private_metadata"], kind, person)
         scene = Scene(person, opened[1] if opened else None, trigger_id=body.get("trigger_id", ""))
         if opened:
-            outcomes = await self._saved(Submit(kind, opened[0], read_state(view), person, view["id"]))
+            form = Submit(kind, opened[0], read_state(view), person, view["id"])
+            outcomes = await saved(self._router, form, SUBMIT_WITHIN)
         else:
             log.warning("slack_form_not_ours", form=kind)
             outcomes = (FieldErrors({"": REOPEN}),)
         names = input_names(view)
-        words = {
-            name: text
-            for outcome in outcomes
-            if isinstance(outcome, FieldErrors)
-            for name, text in outcome.errors.items()
-        }
+        words = field_errors(outcomes)
         if words and names:
             await ack(response_action="errors", errors=_at_fields(words, names))
             return
@@ -157,21 +152,6 @@ class _Listeners:
         if words:
             await self._performer.tell(scene, " ".join(words.values()))
         await self._performer.perform([each for each in outcomes if not isinstance(each, FieldErrors | Reply)], scene)
-
-    async def _saved(self, form: Submit) -> Outcomes:
-        saving = asyncio.ensure_future(self._router.answer(form))
-        await asyncio.wait({saving}, timeout=SUBMIT_WITHIN)  # not `timeout`: a silent database holds up its cancelling
-        if not saving.done():
-            saving.add_done_callback(lambda late: late.cancelled() or late.exception())
-            saving.cancel()
-            log.warning("slack_form_too_slow", form=form.kind)
-            words = TOO_LONG
-        else:
-            try:
-                return saving.result()
-            except Problem as problem:
-                words = problem.words
-        return (FieldErrors({"": NOT_SAVED.format(words=words)}),)
 
     async def home_opened(self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         if event.get("tab") == "home":

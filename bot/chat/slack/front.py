@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
 from datetime import datetime, timedelta
@@ -11,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
-from aiolimiter import AsyncLimiter
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -19,6 +17,7 @@ import structlog
 
 from bot.chat.front import Destination, Passing, Person, SendError, Unclear
 from bot.chat.message import Chart, Message
+from bot.chat.pace import Pace
 from bot.chat.slack.blocks import payload
 from bot.chat.slack.call import Gone, again, reason_of, told
 
@@ -28,7 +27,6 @@ EVENT_TYPE = "wardhuddle_post"
 
 _CLOCKS_APART = timedelta(minutes=5)
 _PAGES, _PAGE = 3, 200
-_CHANNELS = 1_000
 
 
 class SlackFront:
@@ -43,10 +41,9 @@ class SlackFront:
     def __init__(self, client: AsyncWebClient, draw: Callable[[Chart], Awaitable[bytes]]) -> None:
         self.client = client
         self.picture_pause = 2.0
-        self.seconds_a_post = 1.1  # a little more than Slack asks, for clocks differ
+        self.pace = Pace(1.1)  # a little more than Slack asks, for clocks differ
         self._draw = draw
         self._views: AsyncWebClient | None = None
-        self._paces: OrderedDict[str, AsyncLimiter] = OrderedDict()
 
     @property
     def views(self) -> AsyncWebClient:
@@ -71,7 +68,7 @@ class SlackFront:
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
 
         async def send(content: dict[str, Any]) -> AsyncSlackResponse:
-            async with self._pace(channel):
+            async with self.pace.of(channel):
                 return await self.client.chat_postMessage(
                     channel=channel, metadata=metadata, unfurl_links=False, unfurl_media=False, **content
                 )
@@ -187,12 +184,6 @@ class SlackFront:
                 except Exception as error:
                     log.warning("slack_picture_failed", message=message.kind, fault=_short_reason(error))
         return files
-
-    def _pace(self, channel: str) -> AsyncLimiter:
-        self._paces[channel] = pace = self._paces.pop(channel, None) or AsyncLimiter(1, self.seconds_a_post)
-        if len(self._paces) > _CHANNELS:
-            self._paces.popitem(last=False)
-        return pace
 
 
 def _picture_refused(error: SlackApiError) -> bool:

@@ -5,35 +5,13 @@ Fields: https://docs.slack.dev/reference/app-manifest. A test holds it against t
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from bot.chat.menu import COMMANDS, SHORTCUTS, MenuCommand
 
 EVENTS_PATH = "/slack/events"
 
 
-class SlashCommand(NamedTuple):
-    """What people see while they type a command."""
-
-    description: str
-    usage: str
-
-
-class Shortcut(NamedTuple):
-    """An entry of the menu beside the message box; it stands for a command."""
-
-    command: str
-    name: str
-    description: str
-
-
-COMMANDS = {
-    "huddle": SlashCommand("Start the safety huddle, or skip today's", "start | skip | setup | leaders | help"),
-    "report": SlashCommand("Report a near miss in under a minute, no names", ""),
-    "success": SlashCommand("Share something that went well", ""),
-}
-SHORTCUTS = {
-    "report_near_miss": Shortcut("report", "Report a near miss", "What nearly went wrong, in under a minute"),
-    "share_success": Shortcut("success", "Share a success", "What went well, so that others can do it too"),
-}
 EVENTS = ("app_home_opened", "member_joined_channel")
 
 SCOPES = {
@@ -113,7 +91,7 @@ def manifest(public_url: str | None) -> dict[str, Any]:
     }
 
 
-def _command(name: str, command: SlashCommand, url: str | None) -> dict[str, Any]:
+def _command(name: str, command: MenuCommand, url: str | None) -> dict[str, Any]:
     usage = {"usage_hint": command.usage} if command.usage else {}
     where = {"url": url} if url else {}
     return {"command": f"/{name}", "description": command.description, "should_escape": False, **usage, **where}

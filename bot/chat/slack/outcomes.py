@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import structlog
 
-from bot.chat.front import Destination, Person, SendError, Unclear
+from bot.chat.front import Destination, Person, SendError
 from bot.chat.message import Form, Message, Text
-from bot.chat.router import FieldErrors, Moved, Open, Outcome, Outcomes, Post, Problem, Replace, Reply, Router
+from bot.chat.putting import put
+from bot.chat.router import FieldErrors, Open, Outcome, Outcomes, Post, Replace, Reply, Router
 from bot.chat.slack.blocks import home, view
 from bot.chat.slack.call import again
 from bot.chat.slack.front import SlackFront
@@ -19,9 +20,6 @@ from bot.faults import fault_words, log_fault
 log = structlog.get_logger(__name__)
 
 TOO_SLOW = "That took too long for Slack; please tap again."
-NOT_CHANGED = "This was saved, but the message in the channel could not be changed ({reason})."
-NOT_POSTED = "This was saved, but it could not be posted to the channel ({reason})."
-PERHAPS_POSTED = "This was saved, but Slack did not say whether it was posted; please look in the channel."
 
 Surface = Literal["channel", "home", "opened home"]
 
@@ -68,8 +66,8 @@ class Performer:
                 await self._reply(message, scene)
             case Replace():
                 await self._replace(outcome, scene)
-            case Post(to=to, message=message):
-                await self._post(to, message, scene)
+            case Post(to=to):
+                await self._put(outcome, to, scene)
             case FieldErrors():
                 raise TypeError("only the answer to a form can have field errors")
 
@@ -100,43 +98,14 @@ class Performer:
         await again(lambda: self._front.client.views_publish(user_id=scene.person.id, view=home(message)))
 
     async def _replace(self, outcome: Replace, scene: Scene) -> None:
-        message, at = outcome.message, outcome.at or scene.message
-        if at is None and scene.surface == "home":
-            await self._show_home(message, scene)
-        elif at is None:
-            await self._whisper(message, scene)
-        elif _is_slack(at):
-            try:
-                now_at = await self._front.update(at, message)
-            except SendError as error:
-                log.warning("slack_not_changed", message=message.kind, reason=error.reason)
-                await self.tell(scene, _why(error, NOT_CHANGED))
-                return
-            if outcome.about and now_at != at:
-                await self._note(Moved(outcome.about, now_at))
+        at = outcome.at or scene.message
+        if at:
+            await self._put(outcome, at, scene)
+        elif scene.surface == "home":
+            await self._show_home(outcome.message, scene)
+        else:
+            await self._whisper(outcome.message, scene)
 
-    async def _note(self, moved: Moved) -> None:
-        """Have it noted where a message went. What the person did is done, so they are not told where this fails."""
-        try:
-            await self._router.answer(moved)
-        except Problem:
-            log.warning("slack_move_not_noted", about=moved.about)
-
-    async def _post(self, to: Destination, message: Message, scene: Scene) -> None:
-        if not _is_slack(to):
-            return
-        try:
-            await self._front.post_now(to, message)
-        except SendError as error:
-            log.warning("slack_not_posted", message=message.kind, reason=error.reason)
-            await self.tell(scene, _why(error, NOT_POSTED))
-
-
-def _is_slack(at: Destination) -> bool:
-    if at.front != "slack":
-        log.warning("slack_not_ours", front=at.front)
-    return at.front == "slack"
-
-
-def _why(error: SendError, words: str) -> str:
-    return PERHAPS_POSTED if isinstance(error, Unclear) else words.format(reason=error.reason)
+    async def _put(self, outcome: Post | Replace, at: Destination, scene: Scene) -> None:
+        if words := await put(self._router, self._front, outcome, at):
+            await self.tell(scene, words)

@@ -280,6 +280,7 @@ async def make_trial(folder: Path, *, forward: bool = False, sample: bool = Fals
                 front="browser",
                 place={"page": PAGE},
                 place_key="",
+                leaders_front="browser",
                 leaders_place={"page": "leaders"},
                 timezone="Europe/London",
                 nation="ENG",

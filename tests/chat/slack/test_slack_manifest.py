@@ -10,16 +10,9 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat.menu import COMMANDS, SHORTCUTS
 import bot.chat.slack
-from bot.chat.slack.manifest import (
-    COMMANDS,
-    EVENT_SCOPES,
-    EVENTS,
-    METHOD_SCOPES,
-    SCOPES,
-    SHORTCUTS,
-    manifest,
-)
+from bot.chat.slack.manifest import EVENT_SCOPES, EVENTS, METHOD_SCOPES, SCOPES, manifest
 from bot.handlers import build_router
 from tests.chat.slack.conftest import House
 from tests.chat.slack.test_slack_front import CHARTED

@@ -7,21 +7,31 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 import hashlib
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from bot.chat.message import Chart
 
 KEPT = 64
-"""Pictures kept in memory; an SVG is some tens of kilobytes."""
+"""Pictures kept in memory; each is some tens of kilobytes."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An SVG, and a name for what it shows."""
+    """What was drawn, and a name for what it shows."""
 
-    svg: bytes
+    content: bytes
     etag: str
 
+    def answer(self, request: Request, media_type: str, **headers: str) -> Response:
+        """The picture over HTTP, or that it has not changed since it was last asked for."""
+        headers = {"etag": self.etag, "cache-control": "private, no-cache"} | headers
+        if request.headers.get("if-none-match") == self.etag:
+            return Response(status_code=304, headers=headers)
+        return Response(self.content, media_type=media_type, headers=headers)
 
-class Charts:
+
+class Pictures:
     """Draws each chart once for as long as it is looked at."""
 
     def __init__(self, draw: Callable[[Chart], Awaitable[bytes]]) -> None:
