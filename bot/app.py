@@ -13,6 +13,7 @@ import signal
 from socket import socket
 import sys
 from typing import TYPE_CHECKING, Literal
+import warnings
 
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, RedirectResponse
@@ -23,7 +24,7 @@ import uvicorn
 from bot.chat.browser.front import BrowserFront
 from bot.chat.browser.pages import routes as page_routes
 from bot.chat.front import Front
-from bot.chat.router import Router
+from bot.chat.router import Problem, Router
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
 from bot.prompts.library import Library
@@ -37,8 +38,8 @@ from bot.web import health
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
-    from bot.chat.slack.front import SlackFront
     from bot.chat.slack.socket import SocketMode
+    from bot.chat.teams.cloud import Cloud
 
 Part = Literal["web", "worker"]
 PARTS: frozenset[Part] = frozenset(("web", "worker"))
@@ -62,15 +63,20 @@ class House:
     sender: Sender
     worker: Worker
     routes: list[BaseRoute]
-    slack: SlackFront | None = None
     socket: SocketMode | None = None
     checks: dict[str, health.Check] = field(default_factory=dict)
+    closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
 
-def build(settings: Settings, clock: Clock = utc_now, forward: Callable[[], Awaitable[None]] | None = None) -> House:
+def build(
+    settings: Settings,
+    clock: Clock = utc_now,
+    forward: Callable[[], Awaitable[None]] | None = None,
+    teams: Cloud | None = None,
+) -> House:
     """The house of these settings. Calls nobody; raises `ContentError` where the library has faults.
 
-    `forward`, for a try-out, moves the sample ward's clock on.
+    `forward`, for a try-out, moves the sample ward's clock on. `teams` is another Teams than Microsoft's, for tests.
     """
     from bot.privacy.identifiers import refusal  # its tables are needed by a form, not by a command
 
@@ -92,6 +98,8 @@ def build(settings: Settings, clock: Clock = utc_now, forward: Callable[[], Awai
     )
     if settings.has_slack:
         _add_slack(house)
+    if settings.has_teams:
+        _add_teams(house, teams)
     return house
 
 
@@ -107,7 +115,8 @@ def _add_slack(house: House) -> None:
     slack = front.SlackFront(
         call.web_client(settings, settings.slack_bot_token.get_secret_value()), partial(chart.draw, kind="png")
     )
-    house.fronts[slack.name] = house.slack = slack
+    house.fronts[slack.name] = slack
+    house.closing.append(slack.close)
     app: AsyncApp = bolt.bolt_app(settings, house.router, slack)
     app_token = settings.slack_app_token.get_secret_value()
     if app_token:
@@ -115,6 +124,26 @@ def _add_slack(house: House) -> None:
         house.checks["slack"] = house.socket.is_connected
     else:
         house.routes += bolt.http_routes(app)
+
+
+def _add_teams(house: House, cloud: Cloud | None) -> None:
+    """Raises `Problem` where Teams' part is not installed."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # the SDK speaks of previews that are not used here
+            from bot.chat.teams import cloud as clouds
+            from bot.chat.teams import connector, door, front, people
+    except ImportError as error:
+        raise Problem("TEAMS_CLIENT_ID is set, but what Teams needs is not installed: run make teams.") from error
+    from bot.chat.teams.pictures import ChartPictures
+
+    settings = house.settings
+    pictures = ChartPictures(settings.secret, settings.public_url, partial(chart.draw, kind="png"))
+    teams_connector = connector.Connector(settings, cloud or clouds.Cloud())
+    teams = front.TeamsFront(teams_connector, house.store, pictures.address)
+    people.People(house.router, teams, teams_connector, settings.secret)
+    house.fronts[teams.name] = teams
+    house.closing.append(teams.close)
+    house.routes += [*door.Door(settings, teams_connector).routes(), *pictures.routes()]
 
 
 @asynccontextmanager
@@ -135,8 +164,8 @@ async def running(house: House, parts: frozenset[Part]) -> AsyncIterator[None]:
 
 async def put_away(house: House) -> None:
     """Give back every connection and process."""
-    if house.slack:
-        await house.slack.close()
+    for close in house.closing:
+        await close()
     chart.close()
     await house.store.close()
 

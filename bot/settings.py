@@ -8,25 +8,30 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 import hmac
+import json
 import os
 from pathlib import Path
 import re
 import secrets
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Clock = Callable[[], datetime]
 """Says what time it is (an aware datetime): the world's clock, a sample ward's, a test's."""
 
+GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+WORKFLOW_NAME = r"\w([\w .-]{0,78}\w)?"
+"""The name of a one-way channel: one that nobody can take for a workflow's address."""
 BUILT_IN_CONTENT = Path(__file__).resolve().parent.parent / "content"
 
 
 class Settings(BaseSettings):
     """Read from the environment and from `.env`; a test holds docs/settings.md against these fields."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Path("data")
     """Folder for what the service keeps beside the database: SQLite's file and a generated secret."""
@@ -54,6 +59,15 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     """Where every Slack call goes; a test points it at a stand-in."""
 
+    teams_client_id: str = ""
+    """The bot's application (client) ID in Entra."""
+    teams_client_secret: SecretStr = SecretStr("")
+    """A client secret of that application."""
+    teams_tenant_id: str = Field(default="", validate_default=True)
+    """The trust's own tenant (directory) ID: nobody from another may use the bot."""
+    teams_workflows: Annotated[dict[str, SecretStr], NoDecode] = {}
+    """JSON: the name of each channel that only a workflow posts to, and that workflow's signed address."""
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
@@ -70,6 +84,41 @@ class Settings(BaseSettings):
     @classmethod
     def _closing_slash(cls, url: str) -> str:
         return url.rstrip("/") + "/"
+
+    @field_validator("teams_client_id", "teams_tenant_id")
+    @classmethod
+    def _guid(cls, given: str) -> str:
+        if given and not re.fullmatch(GUID, given.lower()):
+            raise ValueError("write the ID as Entra shows it, like 12345678-9abc-def0-1234-56789abcdef0")
+        return given.lower()
+
+    @field_validator("teams_tenant_id")
+    @classmethod
+    def _tenant_is_named(cls, tenant: str, info: ValidationInfo) -> str:
+        if info.data.get("teams_client_id") and not tenant:
+            raise ValueError("set it beside TEAMS_CLIENT_ID: else anybody's tenant could use the bot")
+        return tenant
+
+    @field_validator("teams_workflows", mode="before")
+    @classmethod
+    def _named_addresses(cls, given: object) -> object:
+        """Nothing is quoted where it is wrong: who knows a workflow's address can post to its channel."""
+        if isinstance(given, str):
+            with suppress(ValueError):
+                given = json.loads(given or "{}")
+        if not isinstance(given, dict) or not all(isinstance(one, str | SecretStr) for one in given.values()):
+            raise ValueError('write each channel\'s name and its workflow\'s address as JSON: {"rowan": "https://..."}')
+        for name, address in given.items():
+            if not re.fullmatch(WORKFLOW_NAME, name):
+                raise ValueError("a channel's name may hold letters, digits, spaces, dots and dashes, at most 80")
+            if not _callable_address(address.get_secret_value() if isinstance(address, SecretStr) else address):
+                raise ValueError(f"the address of {name} is not an https:// address as Teams shows it")
+        return given
+
+    @property
+    def has_teams(self) -> bool:
+        """Whether this deployment speaks to Teams at all."""
+        return bool(self.teams_client_id)
 
     @property
     def has_slack(self) -> bool:
@@ -110,6 +159,16 @@ class Settings(BaseSettings):
             if url.startswith(given):
                 return wanted + url.removeprefix(given)
         return url
+
+
+def _callable_address(address: str) -> bool:
+    """Whether one can call this by https; by http only on this machine, for tests."""
+    with suppress(ValueError):
+        parts = urlsplit(address)
+        own = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1")
+        there = bool(parts.hostname) and parts.port != 0 and parts.username is None
+        return there and (own or parts.scheme == "https") and re.fullmatch("[!-~]+", address) is not None
+    return False
 
 
 def keyed_hash(secret: str, *parts: str) -> str:

@@ -10,20 +10,24 @@ from pathlib import Path
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
+from microsoft_teams.api.auth.cloud_environment import PUBLIC, with_overrides
 from pydantic import SecretStr
 from starlette.applications import Starlette
 import uvicorn
 
 from bot.app import PARTS, House, build, put_away, web_app
 from bot.chat.slack.front import SlackFront
+from bot.chat.teams.cloud import Cloud
+from bot.chat.teams.front import TeamsFront
 from bot.handlers.wards_csv import import_wards
 from bot.settings import Settings
 from bot.store.tables import Ward
 from tests.slack_workspace import Workspace
+from tests.teams_tenant import Tenant
 
 LONDON = ZoneInfo("Europe/London")
 SIGNING_SECRET = "a-signing-secret"
-Way = Literal["slack over http", "slack by socket mode", "browser"]
+Way = Literal["slack over http", "slack by socket mode", "teams", "browser"]
 
 
 class MovableClock:
@@ -39,11 +43,19 @@ class MovableClock:
 class Stage:
     """The house of one test. `way` is the front that people come by."""
 
-    def __init__(self, house: House, clock: MovableClock, url: str, workspace: Workspace | None) -> None:
+    def __init__(
+        self,
+        house: House,
+        clock: MovableClock,
+        url: str,
+        workspace: Workspace | None = None,
+        tenant: Tenant | None = None,
+    ) -> None:
         self.house = house
         self.clock = clock
         self.url = url
         self.workspace = workspace
+        self.tenant = tenant
 
     async def at(self, local: str, zone: ZoneInfo = LONDON) -> int:
         """Move the clock to this local time, and let the sender work; how many prompts were sent."""
@@ -96,8 +108,14 @@ async def stage(way: Way, database_url: str, folder: Path, start: str) -> AsyncI
     if way == "browser":
         house = build(settings_for(database_url, folder), clock)
         async with served(web_app(house, PARTS)) as url:
-            yield Stage(house, clock, url, None)
+            yield Stage(house, clock, url)
         await put_away(house)
+        return
+    if way == "teams":
+        async with Tenant(now=lambda: clock().timestamp()) as tenant:
+            async with in_teams(tenant, database_url, folder, clock) as set_up:
+                yield set_up
+            assert not tenant.refusals, tenant.refusals
         return
     async with Workspace(now=lambda: clock().timestamp()) as workspace:
         if way == "slack by socket mode":
@@ -117,3 +135,29 @@ async def stage(way: Way, database_url: str, folder: Path, start: str) -> AsyncI
             if house.socket:
                 await house.socket.stop()
         await put_away(house)
+
+
+def cloud_of(tenant: Tenant) -> Cloud:
+    """The stand-in Teams, as the house knows Microsoft's."""
+
+    async def token(scope: object, tenant_id: str | None) -> str:
+        return tenant.token(str(scope), tenant_id)
+
+    environment = with_overrides(PUBLIC, openid_metadata_url=tenant.openid_metadata_url)
+    return Cloud(environment, tenant.service_url, token)
+
+
+@asynccontextmanager
+async def in_teams(
+    tenant: Tenant, database_url: str, folder: Path, clock: MovableClock, **more: object
+) -> AsyncIterator[Stage]:
+    """The house, served, with people coming by the stand-in Teams."""
+    settings = settings_for(
+        database_url, folder, teams_client_id=tenant.client_id, teams_tenant_id=tenant.tenant_id, **more
+    )
+    house = build(settings, clock, teams=cloud_of(tenant))
+    cast(TeamsFront, house.fronts["teams"]).pace.seconds = 0.001
+    async with served(web_app(house, PARTS)) as url:
+        tenant.deliver_to(f"{url}/api/messages")
+        yield Stage(house, clock, url, tenant=tenant)
+    await put_away(house)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from bot.chat.front import Destination
-from bot.settings import keyed_hash
+from bot.settings import GUID, keyed_hash
 from bot.store import wards
 from bot.store.database import Session
 from bot.store.tables import WORKFLOW, Ward
@@ -26,7 +26,6 @@ TO_WORKFLOW = "workflow:"
 """Before the name of a one-way channel (TEAMS_WORKFLOWS), where a file names one."""
 ELSEWHERE = re.compile(r"(slack|teams):([^/]*)/(.+)")
 """A channel of another front or workspace than the ward's: `teams:TENANT/19:...@thread.tacv2`."""
-GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 IDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "slack": {
         "workspace": (r"[TE][A-Z0-9]+", "a Slack channel needs its workspace's ID (T...)"),

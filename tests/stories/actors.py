@@ -13,8 +13,11 @@ import httpx
 
 from bot.store.tables import Ward
 from tests.slack_workspace import Channel, Person, Workspace
+from tests.teams_tenant import Conversation, Tenant
+from tests.teams_tenant import Person as TeamsPerson
 
 Values = Mapping[str, Any]
+MENU = {"/report": "report_near_miss", "/success": "share_success"}
 BUTTONS = {"/report": "Report a near miss", "/success": "Share a success", "/huddle": "Start a huddle"}
 
 
@@ -106,6 +109,72 @@ class OnSlack:
 
     def told(self) -> str:
         return "\n\n".join([*(message.visible for message in self.person.private_messages()), *self._told])
+
+
+class InTeams:
+    """A user of the stand-in Teams."""
+
+    def __init__(self, tenant: Tenant, person: TeamsPerson, channel: Conversation) -> None:
+        self._tenant = tenant
+        self.person = person
+        self._channel = channel
+        self._told: list[str] = []
+        self.name = person.id
+
+    @property
+    def taps(self) -> int:
+        return self.person.taps
+
+    async def command(self, typed: str) -> None:
+        """By the menu under the message box where it has an entry, since that leaves no trace in the channel."""
+        extension = MENU.get(typed)
+        if extension:
+            await self.person.extension(extension, self._channel)
+        else:
+            await self.person.say(typed.removeprefix("/"), self._channel)
+            await self._tenant.settle()
+            if "Open the form" in self._tenant.posts(self._channel)[-1].visible:
+                await self.person.tap("Open the form", self._channel)
+        await self._heard()
+
+    async def tap(self, label: str) -> None:
+        told = self.person.private_messages()
+        private = told and label in told[-1].visible
+        await self.person.tap(label, "private" if private else self._channel)
+        await self._heard()
+
+    async def fill(self, values: Values) -> None:
+        await self.person.fill(values)
+
+    async def submit(self) -> None:
+        await self.person.submit()
+        await self._heard()
+
+    async def _heard(self) -> None:
+        """Note what a dialog says that holds no form."""
+        await self._tenant.settle()
+        assert not self.person.troubles, self.person.troubles
+        if self.person.dialog and not self.person.dialog.inputs:
+            self._told.append(self.person.dialog_text())
+            await self.person.close()
+
+    @property
+    def form(self) -> str:
+        return self.person.form_text()
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return self.person.errors
+
+    def typed(self, label: str) -> Any:
+        return self.person.fields()[label]
+
+    async def channel(self) -> str:
+        return "\n\n".join(message.visible for message in self._tenant.posts(self._channel) if not message.deleted)
+
+    def told(self) -> str:
+        private = [message.visible for message in self.person.private_messages()]
+        return "\n\n".join([*private, *self.person.toasts, *self._told])
 
 
 class AtThePage:

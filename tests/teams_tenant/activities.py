@@ -80,8 +80,8 @@ def _activity(
 ) -> Activity:
     at = datetime.fromtimestamp(tenant.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     in_thread = f";messageid={thread}" if thread and where.kind == "channel" else ""
-    conversation = {"id": where.id + in_thread, "conversationType": where.kind, "tenantId": tenant.tenant_id}
-    channel_data: dict[str, Any] = {"tenant": {"id": tenant.tenant_id}}
+    conversation: Activity = {"id": where.id + in_thread, "conversationType": where.kind, "tenantId": tenant.tenant_id}
+    channel_data: Activity = {"tenant": {"id": tenant.tenant_id}}
     if where.kind != "personal":
         conversation |= {"isGroup": True, "name": where.name}
     if where.kind == "channel":

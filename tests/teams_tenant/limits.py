@@ -155,8 +155,7 @@ class _Check:
     def part(self, part: Any, at: str, kinds: dict[str, Names]) -> None:
         """An element, an action, or the card itself."""
         if not isinstance(part, dict):
-            if not (kinds is RUN and isinstance(part, str)):
-                self.wrong(at, "must be an object")
+            self.wrong(at, "must be an object")
             return
         kind = part.get("type")
         if kind not in kinds:
@@ -169,6 +168,8 @@ class _Check:
             rules(part, at)
         if kind.startswith("Input."):
             self.any_input(part, at)
+        if kinds is ACTIONS:
+            self.words(part, "title", at)
         for name in sorted(set(part) & set(SLOTS)):
             self.children(part, name, at)
         for name in sorted(set(part) & set(PLAIN)):
@@ -183,12 +184,8 @@ class _Check:
         children = part[name] if isinstance(part[name], list) else [part[name]]
         for n, child in enumerate(children):
             self.part(child, f"{at}.{name}[{n}]" if isinstance(part[name], list) else f"{at}.{name}", SLOTS[name])
-        if name == "actions":
-            if len(children) > ACTIONS_MOST:
-                self.wrong(at, f"more than {ACTIONS_MOST} actions")
-            for n, child in enumerate(children):
-                if not child.get("title"):
-                    self.wrong(f"{at}.actions[{n}]", "needs a title")
+        if name == "actions" and len(children) > ACTIONS_MOST:
+            self.wrong(at, f"more than {ACTIONS_MOST} actions")
 
     def second_opinion(self, part: Part, at: str) -> None:
         """What the SDK's own model says of this object (it does not look into children by itself)."""
@@ -209,9 +206,9 @@ class _Check:
     # rules of single kinds
 
     def AdaptiveCard(self, card: Part, at: str) -> None:
-        if "version" in card or at == "card":
-            if card.get("version") != "1.5":
-                self.wrong(at, f"version must be '1.5', not {card.get('version')!r}")
+        whole = at == "card"  # a ShowCard's inner card may leave it out
+        if (whole or "version" in card) and card.get("version") != "1.5":
+            self.wrong(at, f"version must be '1.5', not {card.get('version')!r}")
 
     def TextBlock(self, block: Part, at: str) -> None:
         self.words(block, "text", at)
@@ -227,7 +224,8 @@ class _Check:
     def Image(self, image: Part, at: str) -> None:
         self.words(image, "altText", at)
         url = urlparse(str(image.get("url", "")))
-        if url.scheme != "https" and (url.scheme, url.hostname) != ("http", "127.0.0.1"):
+        on_loopback = url.scheme == "http" and url.hostname in ("127.0.0.1", "localhost")
+        if url.scheme != "https" and not on_loopback:
             self.wrong(at, f"url must be https (or http on loopback), not {image.get('url')!r}")
 
     def Action_Submit(self, action: Part, at: str) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import activities, forms
-from .limits import wrong_with_card, wrong_with_dialog
+from .limits import CARD_TYPE, wrong_with_card, wrong_with_dialog
 from .render import parts, visible, words_of
-from .tenant import CARD, Conversation, Message, guid
+from .tenant import Conversation, Message, guid
 
 if TYPE_CHECKING:
     from .tenant import Tenant
@@ -185,18 +185,19 @@ class Person:
 
     async def _execute(self, view: View, action: Card, data: Any) -> None:
         pressed = {name: action[name] for name in ("type", "id", "title", "verb") if name in action} | {"data": data}
-        value = {"action": pressed, "trigger": "manual"}
-        answer = await self._invoke("adaptiveCard/action", value, view.where, view.message)
+        asked = {"action": pressed, "trigger": "manual"}
+        answer = await self._invoke("adaptiveCard/action", asked, view.where, view.message)
         if answer is None:
             return
-        kind, value = answer.get("type"), answer.get("value")
+        kind = answer.get("type")
+        value: Any = answer.get("value")
         if answer.get("statusCode", 500) >= 400:
             words = value.get("message") if isinstance(value, dict) else value
             self.troubles.append(str(words or "no answer"))
         elif kind == "application/vnd.microsoft.activity.message":
             self.toasts.append(value)
         else:
-            assert kind == CARD, f"Teams knows no answer of type {kind!r} to an Action.Execute"
+            assert kind == CARD_TYPE, f"Teams knows no answer of type {kind!r} to an Action.Execute"
             _fine(wrong_with_card(value))
             assert view.message, "an Action.Execute in a dialog"
             self._views[view.message.id] = View(value, view.where, view.message, self.tenant.new_number())
@@ -297,7 +298,7 @@ class Person:
         if not message.card:
             return message
         view = self._view(message)
-        activity = message.activity | {"attachments": [{"contentType": CARD, "content": view.card}]}
+        activity = message.activity | {"attachments": [{"contentType": CARD_TYPE, "content": view.card}]}
         return replace(message, activity=activity, opened=frozenset(view.opened))
 
     def _views_in(self, where: Place) -> Iterator[View]:

@@ -52,7 +52,7 @@ def visible(card: Part | None, opened: Collection[str] = (), values: Mapping[str
 def words_of(part: Part) -> str:
     """The words of one TextBlock or RichTextBlock."""
     if part["type"] == "RichTextBlock":
-        return "".join(run if isinstance(run, str) else run["text"] for run in part["inlines"])
+        return "".join(run["text"] for run in part["inlines"])
     return plain(part["text"])
 
 
@@ -79,7 +79,8 @@ def _lines(part: Part, opened: Collection[str], values: Mapping[str, str]) -> It
                 for child in children:
                     yield from _lines(child, opened, values)
                 continue
-            yield "  ".join(f"[{action['title']}]" for action in children)
+            if children:
+                yield "  ".join(f"[{action['title']}]" for action in children)
             for action in children:
                 if action["type"] == "Action.ShowCard" and action["title"] in opened:
                     yield from _lines(action["card"], opened, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 import json
 import time
 from typing import Any
@@ -72,7 +73,8 @@ class Connector:
                 if fault and fault.error == "drop_before":
                     raise Dropped
                 if fault and isinstance(fault.error, int):
-                    raise Refused(fault.error, "ServiceError", f"Told to fail with {fault.error}.", fault.retry_after)
+                    code = HTTPStatus(fault.error).phrase.replace(" ", "")
+                    raise Refused(fault.error, code, f"Told to fail with {fault.error}.", fault.retry_after)
                 self._authorise(request)
                 answer = work(request, body)
                 if fault and fault.error == "drop_after":

@@ -12,13 +12,12 @@ from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from . import tokens
 from .delivery import Deliveries
+from .limits import CARD_TYPE
 from .render import parts, plain, visible
 
 if TYPE_CHECKING:
     from .people import Person
     from .server import Connector
-
-CARD = "application/vnd.microsoft.card.adaptive"
 
 
 def guid(name: str) -> str:
@@ -68,7 +67,8 @@ class Message:
     @property
     def card(self) -> dict[str, Any] | None:
         """Its first Adaptive Card."""
-        return next((one["content"] for one in self.activity.get("attachments") or [] if one["contentType"] == CARD), None)
+        attachments = self.activity.get("attachments") or []
+        return next((one["content"] for one in attachments if one["contentType"] == CARD_TYPE), None)
 
     @property
     def visible(self) -> str:

@@ -35,7 +35,7 @@ from bot.chat.sheet import Typed
 
 Card = dict[str, Any]
 Surface = Literal["chat", "plain chat", "dialog", "one way"]
-"""Where a card is shown: in a chat or channel, in one whose client has no dialogs, in a dialog, where nobody can tap."""
+"""Where a card is shown: in a chat, in one whose client has no dialogs, in a dialog, or where nobody can tap."""
 PictureAddress = Callable[[Chart], str]
 """The address of a chart's picture, or nothing where Teams could not fetch one."""
 
@@ -76,9 +76,9 @@ def message_card(
     return _card(_Drawing(picture, surface, place).message(message))
 
 
-def answer_card(messages: Sequence[Message], place: str = "") -> Card:
-    """What came of a form, in the dialog that held the form."""
-    drawing = _Drawing(no_pictures, "dialog", place)
+def answer_card(messages: Sequence[Message], surface: Surface = "dialog", place: str = "") -> Card:
+    """What came of a form, in the place of the form."""
+    drawing = _Drawing(no_pictures, surface, place)
     return _card([element for message in messages for element in drawing.message(message)])
 
 
@@ -89,7 +89,7 @@ def size(card: Card) -> int:
 
 def _card(body: list[Card]) -> Card:
     """The card, without the last of its words where it would be too large, but always with headings and buttons."""
-    card = {"type": "AdaptiveCard", "version": "1.5", "body": body, "msteams": {"width": "Full"}}
+    card = {"type": "AdaptiveCard", "version": "1.5", "body": body}
     droppable = [n for n, element in enumerate(body) if element["type"] == "RichTextBlock"]
     if size(card) <= CARD_BYTES or not droppable:
         return card
@@ -221,7 +221,7 @@ def form_card(
         send = {"type": "Action.Submit", **send}
     else:
         send = {"type": "Action.Execute", **send, "verb": SUBMIT}
-    card = {"type": "AdaptiveCard", "version": "1.5", "body": body, "actions": [send], "msteams": {"width": "Full"}}
+    card = {"type": "AdaptiveCard", "version": "1.5", "body": body, "actions": [send]}
     if (bytes_ := size(card)) > CARD_BYTES:
         raise ValueError(f"the form {form.kind} is too large for Teams: {bytes_} bytes")
     return card
@@ -261,8 +261,7 @@ def _field(asked: FormField, value: str | list[str] | bool, error: str) -> Itera
         yield {**words, "id": f"{asked.name}-error"}
     required = not isinstance(asked, YesNo) and asked.required
     needed: Card = {"isRequired": True, "errorMessage": _REQUIRED[asked.part]} if required else {}
-    label: Card = {} if isinstance(asked, YesNo) else {"label": asked.label}
-    yield {"id": asked.name, **label, **needed, **_input(asked, value)}
+    yield {"id": asked.name, "label": asked.label, **needed, **_input(asked, value)}
     hint = asked.hint.strip()
     if isinstance(asked, Line):
         hint = f"{hint} Up to {asked.max_length} characters.".strip()
@@ -276,7 +275,7 @@ def _input(asked: FormField, value: str | list[str] | bool) -> Card:
             long = {"isMultiline": True} if asked.max_length > LINE_AT_MOST else {}
             return {"type": "Input.Text", **long, "value": value}
         case YesNo():
-            return {"type": "Input.Toggle", "title": asked.label, "wrap": True, "value": TICKED if value else "false"}
+            return {"type": "Input.Toggle", "title": "Yes", "wrap": True, "value": TICKED if value else "false"}
         case TimeOf():
             return {"type": "Input.Time", **({"value": value} if value else {})}
         case SomeOf():
