@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 
+from bot.app import TEAMS_NOT_INSTALLED
 from bot.chat.front import Checked
 from bot.chat.router import Problem
 from bot.prompts.library import ContentError, Library
@@ -18,9 +19,8 @@ async def check_house(given: Settings) -> list[Checked]:
     own_secret, one_host = bool(given.secret_key.get_secret_value()), given.sqlalchemy_url.startswith("sqlite")
     made = f"made, kept in {given.data_dir}" + ("" if one_host else ": set SECRET_KEY, so that every host has the same")
     lines.append(Checked("secret key", own_secret or one_host, "from SECRET_KEY" if own_secret else made))
-    lines.append(
-        Checked("public address", True, given.public_url or "none: no links in messages, Slack by Socket Mode only")
-    )
+    without = "none: no links in messages, Slack by Socket Mode only, no Teams"
+    lines.append(Checked("public address", True, given.public_url or without))
     try:
         store = Store(given.sqlalchemy_url)
         await store.ping()
@@ -42,5 +42,16 @@ async def check_house(given: Settings) -> list[Checked]:
 
         lines += await check_slack(given)
     else:
-        lines.append(Checked("slack", True, "not set up (SLACK_BOT_TOKEN); browser pages only"))
+        lines.append(Checked("slack", True, "not set up (SLACK_BOT_TOKEN)"))
+    lines += await _teams(given)
     return lines
+
+
+async def _teams(given: Settings) -> list[Checked]:
+    if not given.has_teams:
+        return [Checked("teams", True, "not set up (TEAMS_CLIENT_ID)")]
+    try:
+        from bot.chat.teams.check import check as check_teams
+    except ModuleNotFoundError:
+        return [Checked("teams", False, TEAMS_NOT_INSTALLED)]
+    return await check_teams(given)

@@ -101,6 +101,8 @@ def try_out(
         "public_url": "",
         "slack_bot_token": "",
         "slack_app_token": "",
+        "teams_client_id": "",
+        "teams_tenant_id": "",
     }
     if not _is_free(port):
         fail(f"Port {port} is in use: bot try --port {port + 1}")
@@ -133,7 +135,7 @@ def run(
     only: Annotated[str, typer.Option(help="web or worker, for separate processes.")] = "",
     no_migrate: Annotated[bool, typer.Option("--no-migrate", help="Leave the database as it is.")] = False,
 ) -> None:
-    """The service: web pages, Slack, and the clock that sends what is due."""
+    """The service: web pages, Slack, Teams, and the clock that sends what is due."""
     from bot import app as house
 
     chosen = frozenset(part for part in house.PARTS if only in ("", part))
@@ -186,9 +188,9 @@ async def _import(given: Settings, text: str) -> None:
     async with Store(given.sqlalchemy_url)() as session:
         wards, new = await take(session, text, given.secret, utc_now())
     typer.echo(f"{new} new, {len(wards) - new} changed or the same: {', '.join(ward.name for ward in wards)}")
-    unmanaged = [ward.name for ward in wards if ward.front == "slack" and not ward.managers]
+    unmanaged = [ward.name for ward in wards if ward.front != "browser" and not ward.managers]
     if unmanaged:
-        typer.echo(f"No managers: {', '.join(unmanaged)}. Whoever first uses /huddle setup there becomes its manager.")
+        typer.echo(f"No managers: {', '.join(unmanaged)}. Whoever first types huddle setup there becomes its manager.")
 
 
 @wards_app.command("list")
@@ -206,7 +208,7 @@ def _where(given: Settings, place: Destination) -> str:
     """A place as a person finds it: a page's address, or a front's channel."""
     base = given.public_url or f"http://localhost:{given.port}"
     page = place.address.get("page")
-    return f"{base}/ward/{page}" if page else f"{place.front} {place.address['channel']}"
+    return f"{base}/ward/{page}" if page else f"{place.front} {place.address.get('channel') or place.address['name']}"
 
 
 @wards_app.command("export")
@@ -277,7 +279,7 @@ def preview(
     kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")],
     ward: Annotated[str, typer.Option(help="The ward's name.")],
     on: Annotated[str, typer.Option(help="The local date, YYYY-MM-DD.")],
-    front: Annotated[str, typer.Option(help="slack or browser; the ward's own if left out.")] = "",
+    front: Annotated[str, typer.Option(help="slack, teams or browser; the ward's own if left out.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="The front's own payload.")] = False,
 ) -> None:
     """Exactly what would be posted."""
@@ -328,24 +330,52 @@ def _payload(message: Message, front: str) -> object:
         from bot.chat.slack.blocks import payload
 
         return payload(message)
+    if front == "teams":
+        from bot.chat.teams.cards import message_card
+
+        return message_card(message)
     if front == "browser":
         from bot.chat.message import to_json
 
         return json.loads(to_json(message))
-    fail(f"--front: “{front}” is neither slack nor browser")
+    fail(f"--front: “{front}” is none of slack, teams and browser")
 
 
 @app.command()
 def manifest(
-    platform: Annotated[str, typer.Argument(help="slack")],
-    url: Annotated[str, typer.Option(help="The public address, for events over HTTP; none for Socket Mode.")] = "",
+    platform: Annotated[str, typer.Argument(help="slack or teams")],
+    url: Annotated[
+        str,
+        typer.Option(help="The public address: for Slack over HTTP (none for Socket Mode), or PUBLIC_URL for Teams."),
+    ] = "",
+    out: Annotated[Path, typer.Option(help="Where the app package for Teams is written.")] = Path(
+        "wardhuddle-teams.zip"
+    ),
 ) -> None:
-    """The app manifest to paste into the platform."""
-    from bot.chat.slack.manifest import manifest as slack_manifest
+    """The app manifest to paste into Slack, or the app package to upload to Teams."""
+    if platform == "slack":
+        from bot.chat.slack.manifest import manifest as slack_manifest
 
-    if platform != "slack":
-        fail(f"“{platform}”: there is a manifest for slack only")
-    typer.echo(json.dumps(slack_manifest(url.rstrip("/") or None), indent=2))
+        typer.echo(json.dumps(slack_manifest(url.rstrip("/") or None), indent=2))
+    elif platform == "teams":
+        _teams_package(settings(), url.rstrip("/"), out)
+    else:
+        fail(f"“{platform}”: there is a manifest for slack and for teams")
+
+
+def _teams_package(given: Settings, url: str, out: Path) -> None:
+    from bot.chat.teams.manifest import package
+
+    address = url or given.public_url
+    if not given.has_teams:
+        fail("TEAMS_CLIENT_ID: set it first (with TEAMS_TENANT_ID), for it is the app's ID in the package")
+    if not address.startswith("https://"):
+        fail("--url: Teams needs the service's https address, here or as PUBLIC_URL")
+    try:
+        out.write_bytes(package(given.teams_client_id, address))
+    except OSError as error:
+        fail(f"--out: {out}: {error.strerror}")
+    typer.echo(f"Written to {out}: upload it in the Teams admin centre, under Manage apps.")
 
 
 @content_app.command("check")

@@ -33,10 +33,11 @@ class Connector:
         self.cloud = cloud
         self.tenant = settings.teams_tenant_id
         self.workers = ThreadPoolExecutor(2, "teams")
+        self.token: TokenSource = cloud.token or self._entra(settings)
         self.app = App(
             client_id=settings.teams_client_id,
             tenant_id=self.tenant,
-            token=cloud.token or self._entra(settings),
+            token=self.token,
             cloud=cloud.environment,
             service_url=cloud.service_url,
             # A connection that has gone stale can leave a post unclear, and Teams has no history to look it up in.
@@ -68,11 +69,6 @@ class Connector:
         """Raises where the bot is not let into a conversation."""
         app = await self.ready()
         await app.api.clone(service_url=service_url).conversations.members(conversation).get_paged(page_size=1)
-
-    async def token(self) -> None:
-        """Get a token to call with. Raises `SendError` where there is none."""
-        source: Any = self.app.credentials and getattr(self.app.credentials, "token", None)
-        await source(self.cloud.environment.bot_scope, self.tenant)
 
     async def close(self) -> None:
         """Let the connections go."""
