@@ -13,7 +13,6 @@ import signal
 from socket import socket
 import sys
 from typing import TYPE_CHECKING, Literal
-import warnings
 
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, RedirectResponse
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from bot.chat.teams.cloud import Cloud
 
 Part = Literal["web", "worker"]
+TEAMS_NOT_INSTALLED = "TEAMS_CLIENT_ID is set, but Teams' part is not installed: run make teams."
 PARTS: frozenset[Part] = frozenset(("web", "worker"))
 
 
@@ -129,11 +129,10 @@ def _add_slack(house: House) -> None:
 def _add_teams(house: House, cloud: Cloud | None) -> None:
     """Raises `Problem` where Teams' part is not installed."""
     try:
-        with warnings.catch_warnings(action="ignore"):  # the SDK speaks of previews that are not used here
-            from bot.chat.teams import cloud as clouds
-            from bot.chat.teams import connector, door, front, people
-    except ImportError as error:
-        raise Problem("TEAMS_CLIENT_ID is set, but what Teams needs is not installed: run make teams.") from error
+        from bot.chat.teams import cloud as clouds
+        from bot.chat.teams import connector, door, front, people
+    except ModuleNotFoundError as error:
+        raise Problem(TEAMS_NOT_INSTALLED) from error
     from bot.chat.teams.pictures import ChartPictures
 
     settings = house.settings

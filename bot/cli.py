@@ -344,13 +344,8 @@ def _payload(message: Message, front: str) -> object:
 @app.command()
 def manifest(
     platform: Annotated[str, typer.Argument(help="slack or teams")],
-    url: Annotated[
-        str,
-        typer.Option(help="The public address: for Slack over HTTP (none for Socket Mode), or PUBLIC_URL for Teams."),
-    ] = "",
-    out: Annotated[Path, typer.Option(help="Where the app package for Teams is written.")] = Path(
-        "wardhuddle-teams.zip"
-    ),
+    url: Annotated[str, typer.Option(help="The public address: for Teams, and for Slack but by Socket Mode.")] = "",
+    out: Annotated[Path, typer.Option(help="Where the package for Teams is written.")] = Path("wardhuddle-teams.zip"),
 ) -> None:
     """The app manifest to paste into Slack, or the app package to upload to Teams."""
     if platform == "slack":

@@ -3,3 +3,7 @@
 Everything about Teams' side of things stays in this folder: no handler, prompt or table knows a conversation's id.
 `cards`, `call` and `workflow` need no Teams SDK; the rest is imported only where Teams is set up.
 """
+
+import warnings
+
+warnings.filterwarnings("ignore", message="HtmlWidget")  # a preview that the SDK speaks of, and nothing here uses
