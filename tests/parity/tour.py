@@ -1,0 +1,200 @@
+"""A tour through everything that the bot can say and ask, on one front: its handlers and prompts, with real data."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import bot
+from bot.chat.front import Destination, Person, Refused
+from bot.chat.message import Answers, Button, Buttons, Form, Line, Message, OneOf, SomeOf, TimeOf, YesNo
+from bot.chat.router import Command, Event, Open, Opened, Post, Problem, Replace, Reply, Router, Submit, Tap
+from bot.handlers import build_router
+from bot.handlers.desk import Desk
+from bot.handlers.ward_row import WardRow, save_row
+from bot.prompts import reminder
+from bot.prompts.library import Library
+from bot.sample import History
+from bot.schedule.planner import sync_schedules
+from bot.schedule.sender import Sender
+from bot.settings import BUILT_IN_CONTENT
+from bot.store.database import Store
+from bot.store.tables import WORKFLOW, Ward
+from tests.fake_front import FakeFront
+
+LONDON = ZoneInfo("Europe/London")
+TENANT = "12345678-9abc-def0-1234-56789abcdef0"
+TODAY = date(2026, 11, 23)
+WARDS = 100
+"""As many as a pick list of wards ever shows."""
+LONGEST_NAME = 75
+PLACES = {"slack": ("T1TRUST", "C0{}"), "teams": (TENANT, "19:{}@thread.tacv2"), "browser": ("", "page:{}")}
+
+
+@dataclass
+class Tour:
+    """What was said and asked, and the means to hear more."""
+
+    front: str
+    store: Store
+    messages: list[Message] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.at = datetime.combine(TODAY, time(7, 44), LONDON)
+        self.library = Library.load(BUILT_IN_CONTENT)
+        self.router: Router[Desk] = build_router(
+            Desk(self.store, self.library, lambda: self.at, "secret"), refuse_nothing
+        )
+        self.fake = FakeFront()
+        self.fake.name = self.front
+        self.one_way = FakeFront()
+        fronts = {self.front: self.fake, WORKFLOW: self.one_way}
+        self.sender = Sender(self.store, self.library, fronts, lambda: self.at)
+        self.manager = Person(self.front, "UMANAGER", PLACES[self.front][0])
+
+    async def take(self) -> None:
+        """Go through all of it."""
+        ward = await self._wards()
+        here = ward.channel
+        elsewhere = Destination(self.front, self._row(WARDS).place("secret"))
+        await self._hear(Opened("joined", self.manager, "1", elsewhere), Opened("home", self.manager, "2"))
+        for text in ("help", "skip", "setup", "leaders", "start"):
+            await self._hear(Command("huddle", text, self.manager, here))
+        for command in ("report", "success"):
+            await self._hear(Command(command, "", self.manager, here), Command(command, "", self.manager))
+        for text in ("start", "setup"):
+            await self._hear(Command("huddle", text, self.manager, elsewhere))
+        await self._hear(Tap("gone", "", self.manager, here))
+        await self._a_day(here)
+        await self._a_refusal()
+        for item in self.library.reminders.values():
+            self.messages += [reminder.message(item, "1"), reminder.more(item)]
+        self.messages += [message for fake in (self.fake, self.one_way) for _, message, _ in fake.posts]
+        self.messages += [message for _, message in self.fake.private]
+
+    async def _wards(self) -> Ward:
+        """As many wards as a list shows, with long names and one manager; the first has prompts and a history."""
+        async with self.store() as session:
+            first, *_ = [await save_row(session, self._row(n), None, "secret") for n in range(WARDS)]
+            await History(session, self.library, first).write(TODAY - timedelta(weeks=20), TODAY - timedelta(days=1))
+            await sync_schedules(session, [first], self.at)
+        return first
+
+    def _row(self, number: int) -> WardRow:
+        workspace, channel = PLACES[self.front]
+        return WardRow.model_validate(
+            {
+                "name": f"Ward {number:02} {'of the Longest Name that Anybody Ever Gave to Any Ward of a Trust'}"[
+                    :LONGEST_NAME
+                ],
+                "specialty": "mental_health",
+                "front": self.front,
+                "workspace": workspace,
+                "channel": channel.format(f"W{number}"),
+                "leaders_channel": channel.format("LEADERS"),
+                "nation": "ENG",
+                "huddle_times": ("07:45", "12:00", "16:30", "19:45"),
+                "reminder_time": "11:00",
+                "digest_day": "monday",
+                "digest_time": "09:00",
+                "managers": ("UMANAGER",),
+                "workflow": "all",
+            }
+        )
+
+    async def _a_day(self, here: Destination) -> None:
+        """Every prompt of a day, and every button of each."""
+        heard = 0
+        for hour, minute in ((7, 45), (9, 0), (9, 1), (10, 0), (11, 0), (11, 1), (12, 0), (16, 30), (19, 45)):
+            self.at = datetime.combine(TODAY, time(hour, minute), LONDON)
+            await self.sender.tick()
+            await self._hear(Command("huddle", "skip", self.manager, here))
+            for to, message, _ in self.fake.posts[heard:]:
+                if to == here:
+                    await self._tap_all(message, here)
+            heard = len(self.fake.posts)
+
+    async def _tap_all(self, message: Message, here: Destination) -> None:
+        """Every button; those that skip a huddle before the one that holds it."""
+        for button in sorted(_buttons(message), key=lambda one: one.opens):
+            for _ in range(2):  # the second time some say that it was done already
+                await self._hear(Tap(button.action, button.value, self.manager, here))
+        for closed in [one for one in self.messages if one.kind == "action_closed"][-1:]:
+            for button in _buttons(closed):
+                await self._hear(Tap(button.action, button.value, self.manager, here))
+
+    async def _a_refusal(self) -> None:
+        """What the managers hear when a channel, the leaders' too, takes nothing any more."""
+        self.at += timedelta(days=1)
+        self.fake.fails = [Refused(reason) for reason in ("not_in_channel", "channel_not_found", "any_other")]
+        for _ in range(2):
+            await self.sender.tick()
+
+    async def _hear(self, *events: Event) -> None:
+        for event in events:
+            try:
+                outcomes = await self.router.answer(event)
+            except Problem as problem:
+                outcomes = (problem.as_reply(),)
+            for outcome in outcomes:
+                match outcome:
+                    case Open(form):
+                        self.forms.append(form)
+                        if not isinstance(event, Submit):
+                            once = str(len(self.forms))
+                            sent = Submit(form.kind, form.context, filled(form), self.manager, once)
+                            await self._hear(sent, sent)
+                    case Reply(message) | Replace(message=message) | Post(message=message):
+                        self.messages.append(message)
+
+
+def refuse_nothing(_text: str) -> None:
+    """Free text passes: what is refused is no matter of fronts."""
+
+
+def filled(form: Form) -> dict[str, object]:
+    """As much in a form as it takes."""
+    return {asked.name: _most(asked) for asked in form.fields}
+
+
+def _most(asked: Line | OneOf | SomeOf | YesNo | TimeOf) -> Answers | object:
+    match asked:
+        case Line():
+            return asked.initial or ("wide words " * 40)[: asked.max_length].strip()
+        case OneOf():
+            return asked.initial or asked.options[-1].value
+        case SomeOf():
+            return [option.value for option in asked.options]
+        case YesNo():
+            return True
+        case TimeOf():
+            return f"{asked.initial:%H:%M}" if asked.initial else ""
+
+
+def _buttons(message: Message) -> Iterator[Button]:
+    for part in message.parts:
+        if isinstance(part, Buttons):
+            yield from part.buttons
+
+
+def kinds_in_the_source() -> set[str]:
+    """Every kind of message that handlers, prompts and the router can make, as their source names it."""
+    root = Path(bot.__file__).parent
+    sources = [*(root / "handlers").glob("*.py"), *(root / "prompts").glob("*.py"), root / "chat" / "router.py"]
+    found = set()
+    for source in sources:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("Message", "reply")
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                found.add(str(node.args[0].value))
+    return found
