@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+import json
 import re
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from bot.chat.slack import blocks
 from bot.chat.slack.private import Envelope
 from bot.chat.teams import cards
 from tests.slack_workspace import MESSAGE, visible_text, wrong_with_blocks, wrong_with_view
+from tests.slack_workspace.limits import VIEW_BYTES_MOST
 from tests.teams_tenant import visible, wrong_with_card, wrong_with_dialog
 
 SECRET = "a secret of thirty-two characters"
@@ -38,6 +40,9 @@ class Front(Protocol):
     def seen_of_form(self, form: Form) -> str:
         """What is read."""
 
+    def fullness(self, thing: Message | Form) -> float | None:
+        """The share that it takes of the platform's tightest limit; None where there is none."""
+
 
 class Slack:
     """In a channel, as App Home and in a modal."""
@@ -59,6 +64,14 @@ class Slack:
 
     def wrong_with_form(self, form: Form) -> list[str]:
         return wrong_with_view(self._view(form), lambda file: False)
+
+    def fullness(self, thing: Message | Form) -> float | None:
+        if isinstance(thing, Message):
+            posted = blocks.message_blocks(thing)
+            return max(len(posted) / blocks.MESSAGE_BLOCKS, blocks.characters(posted) / blocks.CHARACTERS)
+        view = self._view(thing)
+        metadata = len(str(view["private_metadata"])) / blocks.CONTEXT_METADATA
+        return max(len(view["blocks"]) / blocks.VIEW_BLOCKS, len(json.dumps(view)) / VIEW_BYTES_MOST, metadata)  # type: ignore[arg-type]
 
     def seen_of_form(self, form: Form) -> str:
         view = self._view(form)
@@ -87,6 +100,11 @@ class Teams:
         content = {"contentType": cards.CARD_TYPE, "content": self._card(form, "dialog")}
         shown = {"title": form.title, "height": "large", "width": "medium", "card": content}
         return wrong_with_dialog(shown) + wrong_with_card(self._card(form, "chat"))
+
+    def fullness(self, thing: Message | Form) -> float | None:
+        if isinstance(thing, Message):
+            return cards.size(cards.message_card(thing, lambda chart: PICTURE)) / cards.CARD_BYTES
+        return cards.size(self._card(thing, "dialog")) / cards.CARD_BYTES
 
     def seen_of_form(self, form: Form) -> str:
         return f"{form.title}\n{visible(self._card(form, 'dialog'))}"
@@ -126,6 +144,9 @@ class Browser:
         sheets = Sheets(SECRET, "browser")
         opened, too_old = sheets.opened(sheets.seal(new_sheet(form, page="page")))
         return [] if opened.form == form and not too_old else ["not kept as it was"]
+
+    def fullness(self, thing: Message | Form) -> float | None:
+        return None
 
     def seen_of_form(self, form: Form) -> str:
         return self._page(

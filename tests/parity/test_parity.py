@@ -6,11 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 import re
-import shutil
 import sys
 from typing import Any
-
-import pytest
 
 from bot.chat.browser.front import BrowserFront
 from bot.chat.browser.look import COMMANDS as PAGE_COMMANDS
@@ -25,34 +22,26 @@ from bot.handlers import build_router
 from bot.handlers.huddle import SUBCOMMANDS
 from bot.store.database import Store
 from tests.parity.drawn import FRONTS, folded
-from tests.parity.table import DOCUMENT, documented, table
-from tests.parity.tour import Tour, kinds_in_the_source
+from tests.parity.table import DOCUMENT, documented, table, tours
+from tests.parity.tour import kinds_in_the_source
 
 
-@pytest.fixture(params=list(FRONTS))
-async def tour(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Tour]:
-    file = tmp_path / "tour.db"
-    shutil.copy(sqlite_template, file)
-    store = Store(f"sqlite+aiosqlite:///{file}")
-    taken = Tour(request.param, store)
-    await taken.take()
-    yield taken
-    await store.close()
-
-
-async def test_everything_is_within_the_platforms_limits_and_says_the_same(tour: Tour) -> None:
+async def test_everything_is_within_each_platforms_limits_and_says_the_same(tmp_path: Path) -> None:
     nobody: Any = None
-    assert {message.kind for message in tour.messages} == kinds_in_the_source(), "the tour went everywhere"
-    assert {form.kind for form in tour.forms} == build_router(nobody, lambda text: None).names["form"]
-    front = FRONTS[tour.front]
-    for message in tour.messages:
-        assert front.wrong_with_message(message) == [], message.kind
-        seen = folded(front.seen_of_message(message))
-        assert [words for words in said(message) if folded(words) not in seen] == [], message.kind
-    for form in tour.forms:
-        assert front.wrong_with_form(form) == [], form.kind
-        seen = folded(front.seen_of_form(form))
-        assert [words for words in asked(form) if folded(words) not in seen] == [], form.kind
+    taken = await tours(tmp_path)
+    for name, tour in taken.items():
+        assert {message.kind for message in tour.messages} == kinds_in_the_source(), "the tour went everywhere"
+        assert {form.kind for form in tour.forms} == build_router(nobody, lambda text: None).names["form"]
+        front = FRONTS[name]
+        for message in tour.messages:
+            assert front.wrong_with_message(message) == [], (name, message.kind)
+            seen = folded(front.seen_of_message(message))
+            assert [words for words in said(message) if folded(words) not in seen] == [], (name, message.kind)
+        for form in tour.forms:
+            assert front.wrong_with_form(form) == [], (name, form.kind)
+            seen = folded(front.seen_of_form(form))
+            assert [words for words in asked(form) if folded(words) not in seen] == [], (name, form.kind)
+    assert documented() == table(taken), "docs/fronts.md is out of date: python -m tests.parity.table"
 
 
 def said(message: Message) -> Iterator[str]:
@@ -83,10 +72,6 @@ def asked(form: Form) -> Iterator[str]:
             yield part.hint
         if isinstance(part, OneOf | SomeOf):
             yield from (option.label for option in part.options)
-
-
-def test_the_parity_table_is_up_to_date() -> None:
-    assert documented() == table(), "python -m tests.parity.table"
 
 
 async def test_what_a_front_lacks_is_named_with_its_reason_and_is_no_more_than_five_things(tmp_path: Path) -> None:
