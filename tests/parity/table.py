@@ -9,6 +9,7 @@ from pathlib import Path
 import re
 from tempfile import TemporaryDirectory
 
+from bot.chat.message import Form, Message
 from bot.store.database import Store, migrate
 from tests.parity.drawn import FRONTS
 from tests.parity.tour import Tour
@@ -29,7 +30,7 @@ def table(tours: Mapping[str, Tour]) -> str:
 
 def _cell(row: str, tour: Tour) -> str:
     """To the next ten per cent, so that a word more in a message does not change the document."""
-    things = [one for one in tour.messages if row == f"message `{one.kind}`"]
+    things: list[Message | Form] = [one for one in tour.messages if row == f"message `{one.kind}`"]
     drawn = [
         FRONTS[tour.front].fullness(one) for one in things or [one for one in tour.forms if row == f"form `{one.kind}`"]
     ]
