@@ -44,6 +44,8 @@ Part = Literal["web", "worker"]
 TEAMS_NOT_INSTALLED = "TEAMS_CLIENT_ID is set, but Teams' part is not installed: run make teams."
 PARTS: frozenset[Part] = frozenset(("web", "worker"))
 
+log = structlog.get_logger()
+
 
 def utc_now() -> datetime:
     """The world's clock."""
@@ -74,7 +76,7 @@ def build(
     forward: Callable[[], Awaitable[None]] | None = None,
     teams: Cloud | None = None,
 ) -> House:
-    """The house of these settings. Calls nobody; raises `ContentError` where the library has faults.
+    """The house of these settings. Calls nobody; raises `ContentError` where it can't work with the library.
 
     `forward`, for a try-out, moves the sample ward's clock on. `teams` is another Teams than Microsoft's, for tests.
     """
@@ -233,6 +235,8 @@ class _Server(uvicorn.Server):
 async def run(settings: Settings, parts: frozenset[Part], *, migrations: bool) -> None:
     """`bot run`."""
     house = build(settings)
+    if left_out := sorted({fault.item or fault.file for fault in house.library.faults}):
+        log.warning("content_left_out", count=len(left_out), items=left_out, see="bot content check")
     if migrations:
         await asyncio.to_thread(migrate, settings.sqlalchemy_url)
     await serve(house, parts)

@@ -9,6 +9,7 @@ from bot.app import TEAMS_NOT_INSTALLED
 from bot.chat.front import Checked
 from bot.chat.router import Problem
 from bot.prompts.library import ContentError, Library
+from bot.prompts.library.check import check
 from bot.settings import Settings
 from bot.store.database import Store, is_current
 
@@ -32,9 +33,11 @@ async def check_house(given: Settings) -> list[Checked]:
     try:
         library = Library.load(given.content_dir)
         today = date.today()
-        expired = sum(item.expired(today) for item in (*library.reminders.values(), *library.scenarios.values()))
-        counts = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in library.check_counts().items())
-        lines.append(Checked("content", True, f"{counts}; {expired} past review and not sent"))
+        counts = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in library.counts().items())
+        not_sent = f"not sent: {len(library.overdue(today))} past review, {len(library.withdrawn)} withdrawn"
+        some_left = any(not one.expired(today) for one in library.reminders.values())
+        lines.append(Checked("content", some_left, f"{counts}; {not_sent}"))
+        lines += [Checked("content", False, str(fault)) for fault in check(library)]
     except ContentError as error:
         lines += [Checked("content", False, str(fault)) for fault in error.faults]
     if given.has_slack:

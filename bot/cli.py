@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import date, datetime, timedelta
 import json
 import logging
@@ -18,6 +18,7 @@ from bot.chat.front import Destination
 from bot.chat.message import Message
 from bot.chat.router import Problem
 from bot.chat.text import as_text
+from bot.posters.command import add_to as add_poster
 from bot.settings import Settings
 from bot.store.tables import Occurrence, Ward
 
@@ -68,6 +69,9 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
         fail(problem.words, 1)
     except (CsvError, ContentError) as error:
         fail(str(error))
+
+
+add_poster(app, settings, wait_for)
 
 
 def instant(text: str) -> datetime:
@@ -375,21 +379,27 @@ def _teams_package(given: Settings, url: str, out: Path) -> None:
 
 @content_app.command("check")
 def check_content(
-    folder: Annotated[Path | None, typer.Argument(help="The library's folder; CONTENT_DIR if left out.")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="Your own content's folder; CONTENT_DIR if left out.")] = None,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Whose review is due by then.")] = None,
     as_json: Json = False,
 ) -> None:
-    """The content library against its rules: a line for each fault with file and item."""
+    """The content library, with your own folder laid over it, against its rules: a line for each fault."""
     from bot.prompts.library import ContentError, Library
+    from bot.prompts.library.check import check
 
     counts: dict[str, int] = {}
-    faults: list[str] = []
+    own: Mapping[str, Sequence[str]] = {}
     try:
-        counts = Library.load(folder or settings().content_dir).check_counts()
+        library = Library.load(folder or settings().content_dir)
+        counts, own = library.counts(), library.own or {}
+        faults = [str(fault) for fault in check(library, (on or datetime.now()).date())]
     except ContentError as error:
         faults = [str(fault) for fault in error.faults]
     if as_json:
         typer.echo(json.dumps({"counts": counts, "faults": faults}, indent=1))
     else:
-        typer.echo("\n".join(faults or [f"{kind}: {number}" for kind, number in counts.items()]))
+        found = [f"{kind}: {number}" for kind, number in counts.items()]
+        found += [f"your own, {what}: {', '.join(ids) or 'none'}" for what, ids in own.items()]
+        typer.echo("\n".join(faults or found))
     if faults:
         sys.exit(1)

@@ -174,7 +174,7 @@ class History:
         """Hold a huddle; its action is done within two days, with the chance `done`."""
         answers: dict[str, Any] = {OWN_WORDS: ""}
         huddle_set = huddle_prompt.set_for(self._library, planned)
-        for question in huddle_set.questions:
+        for question in huddle_set.questions_for(self._ward.specialty):
             values = [option.value for option in question.options]
             if question.ask == "some_of":
                 answers[question.name] = self._some(values, 2)
@@ -200,7 +200,7 @@ class History:
 
     async def _reminder(self, day: date) -> None:
         fitting = self._library.reminders_for(self._ward.specialty, day)
-        item = choose(fitting, self._seen, (), self._ward.name)
+        item = choose(fitting, self._seen, (), self._ward.name).item
         self._seen.insert(0, item.id)
         await self._sent(day, "reminder", f"{REMINDER:%H:%M}", item.id)
 

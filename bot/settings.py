@@ -45,8 +45,8 @@ class Settings(BaseSettings):
     """Port that the web server listens on."""
     secret_key: SecretStr = SecretStr("")
     """Signs links and forms, hides identities in keys; empty: one is made and kept in the data folder."""
-    content_dir: Path = BUILT_IN_CONTENT
-    """Folder of the content library."""
+    content_dir: Path | None = None
+    """Folder of a trust's own content, laid over the built-in library; empty: the built-in alone."""
     log_format: Literal["text", "json"] = "text"
     """`json` for a log collector."""
 
@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         if url and not re.match(r"(postgres(ql(\+psycopg)?)?|sqlite(\+aiosqlite)?)://", url):
             raise ValueError("write postgresql://user:password@host/name, or leave it empty for SQLite")
         return url
+
+    @field_validator("content_dir", mode="before")
+    @classmethod
+    def _empty_is_none(cls, given: object) -> object:
+        return given or None  # else an empty line in .env would be the folder of the start
 
     @field_validator("public_url")
     @classmethod

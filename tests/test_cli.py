@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import json
 import os
 from pathlib import Path
+import re
 import shutil
 import signal
 import socket
@@ -26,6 +27,7 @@ from sqlmodel import SQLModel
 import structlog
 from typer.main import get_command
 from typer.testing import CliRunner
+import yaml
 
 from bot.cli import KINDS, app
 from bot.settings import BUILT_IN_CONTENT, Settings
@@ -49,6 +51,7 @@ COMMANDS = {
     "due",
     "preview",
     "manifest",
+    "poster",
     "content check",
 }
 """What other tools rely on; a new one joins here when it is built."""
@@ -500,7 +503,7 @@ def test_a_previewed_reminder_is_the_one_that_is_sent(small: Terminal) -> None:
     small("due", "--at", at("09:00"), "--send")
 
     [sent] = [str(one) for one in held(small)["pagemessage"] if "reminder" in str(one)]
-    assert shown.splitlines()[2][:60] in sent
+    assert shown.splitlines()[2][:60].replace('"', "") in sent.replace("\\", "").replace('"', "")  # JSON escapes quotes
 
 
 @pytest.mark.parametrize(
@@ -533,7 +536,7 @@ def test_a_preview_of_what_there_is_not_ends_with_two(changes: dict[str, str], s
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
-    """A library with one item wrong in its rules, and one file that is no YAML."""
+    """A trust's folder (a whole copy of the library) with one item of the wrong shape, and one file that is no YAML."""
     folder = tmp_path / "broken"
     shutil.copytree(BUILT_IN_CONTENT, folder)
     file = folder / "reminders" / "communication.yaml"
@@ -544,10 +547,13 @@ def broken(tmp_path: Path) -> Path:
     return folder
 
 
+IN_REVIEW = ("--on", "2026-12-01")
+
+
 def test_content_check_counts_what_is_there(bare: Terminal) -> None:
     """The built-in library is sound; no database is needed."""
-    ran = bare("content", "check")
-    as_json = bare("content", "check", "--json").json
+    ran = bare("content", "check", *IN_REVIEW)
+    as_json = bare("content", "check", *IN_REVIEW, "--json").json
 
     assert ran.code == 0
     assert set(as_json) == {"counts", "faults"}
@@ -556,31 +562,51 @@ def test_content_check_counts_what_is_there(bare: Terminal) -> None:
     assert f"reminders: {as_json['counts']['reminders']}\n" in ran.out
 
 
-def test_content_check_names_file_and_item_of_each_fault(bare: Terminal, broken: Path) -> None:
-    """By the folder given, or by the setting; exit 1."""
+def test_content_check_names_file_line_and_item_of_each_fault(bare: Terminal, broken: Path) -> None:
+    """By the folder given, or by the setting; exit 1. What is sound is counted beside it."""
     for ran in (bare("content", "check", str(broken)), bare("content", "check", CONTENT_DIR=str(broken))):
         assert ran.code == 1
-        assert "communication.yaml: communication-001: " in ran.out
-        assert "talking.yaml: " in ran.out
+        assert f"{broken}/reminders/communication.yaml:3: communication-001: topic: “gossip” is not one of" in ran.out
+        assert f"{broken}/scenarios/talking.yaml:2: is not YAML: " in ran.out
     as_json = bare("content", "check", str(broken), "--json")
     assert as_json.code == 1
-    assert as_json.json["counts"] == {}
-    assert len(as_json.json["faults"]) == len(ran.out.splitlines())
+    assert as_json.json["counts"]["reminders"] >= 160
+    assert as_json.json["faults"] == ran.out.splitlines()
+
+
+def test_content_check_says_what_a_trusts_own_folder_does(bare: Terminal) -> None:
+    """So that an item meant to be added is seen to be, and none is replaced by mistake."""
+    (bare.folder / "withdrawn.yaml").write_text("- {id: sensory-002, on: 2026-11-30, why: Not for our wards}\n")
+
+    ran = bare("content", "check", str(bare.folder), *IN_REVIEW)
+
+    assert ran.code == 0, ran.out
+    assert ran.out.splitlines()[-3:] == [
+        "your own, added: none",
+        "your own, replaced: none",
+        "your own, withdrawn: sensory-002",
+    ]
+
+
+def test_content_check_names_what_is_due_for_review_by_a_day(bare: Terminal) -> None:
+    """So that a year's reviews can be planned."""
+    ran = bare("content", "check", "--on", "2028-01-01")
+
+    assert ran.code == 1
+    assert re.search(r"^reminders/surroundings\.yaml:\d+: sensory-001: review was due by 20", ran.out, re.MULTILINE)
+    assert bare("content", "check", "--on", "tomorrow").code == 2
 
 
 def test_content_check_of_a_folder_that_is_not_there_fails(bare: Terminal) -> None:
-    """An empty library is no library."""
-    assert bare("content", "check", str(bare.folder / "nowhere")).code == 1
+    """Exit 1, and the service doesn't start either: what it withdraws would be sent."""
+    nowhere = str(bare.folder / "nowhere")
 
+    ran, started = bare("content", "check", nowhere), bare.run("run", CONTENT_DIR=nowhere, PORT=str(free_port()))
 
-def test_the_service_stops_at_its_start_on_content_that_does_not_parse(small: Terminal, broken: Path) -> None:
-    """Not at eight in the morning: file and item on stderr, before anything listens."""
-    ran = small.run("run", CONTENT_DIR=str(broken), PORT=str(free_port()))
-
-    assert (ran.code, ran.out) == (2, "")
-    assert "communication.yaml: communication-001: " in ran.err
-    assert "talking.yaml: " in ran.err
-    assert "Traceback" not in ran.err
+    assert (ran.code, ran.out) == (1, f"{nowhere}: is not a folder\n")
+    assert (started.code, started.out) == (2, "")
+    assert f"{nowhere}: is not a folder" in started.err
+    assert "Traceback" not in started.err
 
 
 # Check
@@ -619,7 +645,44 @@ def test_check_names_file_and_item_of_broken_content(small: Terminal, broken: Pa
     assert ran.code == 1
     assert "ok    database: reached, up to date" in ran.out
     assert "FAIL  content: " in ran.out
-    assert "communication.yaml: communication-001: " in ran.out
+    assert f"FAIL  content: {broken}/reminders/communication.yaml:3: communication-001: topic: " in ran.out
+    assert re.search(r"^ok    content: \d+ reminders, .*; not sent: 0 past review, 0 withdrawn$", ran.out, re.MULTILINE)
+
+
+def test_check_says_how_many_items_are_not_sent(small: Terminal, tmp_path: Path) -> None:
+    """Past review or withdrawn: neither is a fault of the house."""
+    own = tmp_path / "own"
+    (own / "reminders").mkdir(parents=True)
+    (own / "withdrawn.yaml").write_text("- {id: sensory-002, on: 2026-11-30, why: Not for our wards}\n")
+    item = next(one for one in built_in("reminders/surroundings.yaml") if one["id"] == "environment-001")
+    late = {**item, "written_on": "2025-01-01", "review_by": "2026-01-01"}
+    (own / "reminders" / "ours.yaml").write_text(yaml.safe_dump([late]))
+
+    ran = small("check", CONTENT_DIR=str(own))
+
+    assert ran.code == 0, ran.out
+    assert "; not sent: 1 past review, 1 withdrawn\n" in ran.out
+
+
+def test_check_fails_where_no_reminder_is_left_to_send(small: Terminal, tmp_path: Path) -> None:
+    """All past review: the service runs, and has nothing to say."""
+    for file in sorted((BUILT_IN_CONTENT / "reminders").glob("*.yaml")):
+        (tmp_path / "late" / "reminders").mkdir(parents=True, exist_ok=True)
+        late = [
+            {**one, "written_on": "2025-01-01", "review_by": "2026-01-01"} for one in built_in(f"reminders/{file.name}")
+        ]
+        (tmp_path / "late" / "reminders" / file.name).write_text(yaml.safe_dump(late))
+
+    ran = small("check", CONTENT_DIR=str(tmp_path / "late"))
+
+    assert ran.code == 1
+    assert "FAIL  content: 160 reminders, " in ran.out
+
+
+def built_in(file: str) -> list[dict[str, object]]:
+    """The items of a file of the built-in library, every value as it is written."""
+    found: list[dict[str, object]] = yaml.load((BUILT_IN_CONTENT / file).read_text(), yaml.BaseLoader)
+    return found
 
 
 def test_check_says_that_the_database_is_away(bare: Terminal) -> None:
@@ -716,6 +779,21 @@ def test_the_service_migrates_answers_and_stops_when_told(only: str, parts: set[
         out, err = process.communicate(timeout=10)
     assert "Traceback" not in out + err and "ERROR" not in err
     assert process.returncode == 0
+
+
+def test_the_service_runs_without_broken_items_and_logs_which(bare: Terminal, broken: Path) -> None:
+    """By id, and not a word of what they say."""
+    port = free_port()
+    process = bare.start("run", PORT=str(port), HOST="127.0.0.1", CONTENT_DIR=str(broken), LOG_FORMAT="json")
+    try:
+        assert until_up(port).status_code == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=10)
+    [left_out] = [line for line in err.splitlines() if "content_left_out" in line]
+    assert json.loads(left_out)["items"] == [f"{broken}/scenarios/talking.yaml", "communication-001"]
+    assert json.loads(left_out)["count"] == 2
+    assert "gossip" not in err
 
 
 def test_a_worker_alone_serves_health_and_no_pages(bare: Terminal) -> None:

@@ -8,7 +8,7 @@ import re
 from pydantic import SecretStr
 import pytest
 
-from bot.settings import BUILT_IN_CONTENT, Settings
+from bot.settings import Settings
 
 TABLE = Path(__file__).parents[1] / "docs" / "settings.md"
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
@@ -22,9 +22,7 @@ def documented() -> dict[str, tuple[str, str]]:
 def in_words(default: object) -> str:
     """A default as the table writes it."""
     plain = default.get_secret_value() if isinstance(default, SecretStr) else default
-    if plain == BUILT_IN_CONTENT:
-        return "(built in)"
-    return f"`{plain}`" if str(plain) else "(empty)"
+    return f"`{plain}`" if plain not in ("", None) else "(empty)"
 
 
 @pytest.fixture
@@ -66,6 +64,13 @@ def test_settings_come_from_the_environment_then_from_the_file(
     found = Settings()
 
     assert (found.port, found.log_format, found.host) == (9002, "json", "0.0.0.0")
+
+
+def test_an_empty_content_folder_is_none(nothing_set: Path) -> None:
+    """As a line left empty in `.env`: not the folder that the service was started in."""
+    (nothing_set / ".env").write_text("CONTENT_DIR=\n")
+
+    assert Settings().content_dir is None
 
 
 def test_a_secret_is_made_once_and_only_its_owner_can_read_it(nothing_set: Path) -> None:

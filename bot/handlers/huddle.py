@@ -101,6 +101,7 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
     filled: Huddle | None = None
     decided: Sequence[Action] = ()
     async with desk.store() as session:
+        ward = await ward_from(session, context)
         if context["occurrence"]:
             occurrence = await ledger.occurrence_by_id(session, int(context["occurrence"]))
             if occurrence is None:
@@ -113,7 +114,7 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
     huddle_set = prompt.set_at(desk.library, slot)
     before = filled.answers if filled else {}
     fields: list[FormField | Text | Note] = [Text(huddle_set.intro)]
-    for question in huddle_set.questions:
+    for question in huddle_set.questions_for(ward.specialty):
         fields.append(_field(question, before.get(question.name)))
         if question.name == "action":
             hint = "Instead of the list. No names, no details of a person."
@@ -148,7 +149,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
             message = await prompt.build(session, desk.library, ward, occurrence)
             return (*_shown(ward, occurrence, message), reply("already", "This huddle was saved already. Thank you."))
         huddle_set = prompt.set_for(desk.library, occurrence)
-        given = {question.name: answers.get(question.name) for question in huddle_set.questions}
+        given = {question.name: answers.get(question.name) for question in huddle_set.questions_for(ward.specialty)}
         decided = actions_of(huddle_set, ward, answers, occurrence)
         huddle = await huddles.huddle_of(session, occurrence.key)
         together = huddle is not None and not huddle.skip_reason and str(huddle.version) != event.context["seen"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import time
 
 from bot.chat.message import Button, Buttons, Divider, Facts, Heading, Message, Note, Part, Text
-from bot.prompts.library import HuddleSet, Library
+from bot.prompts.library import HuddleSet, Library, Question
 from bot.prompts.words import count, day_words
 from bot.store import huddles
 from bot.store.database import Session
@@ -29,7 +29,8 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     if huddle.skip_reason:
         return _skipped(library, huddle_set, occurrence, huddle.skip_reason, still_open)
     assert huddle.id is not None
-    return _held(huddle_set, occurrence, huddle, await huddles.actions_of(session, huddle.id), still_open)
+    asked = huddle_set.questions_for(ward.specialty)
+    return _held(huddle_set.title, asked, occurrence, huddle, await huddles.actions_of(session, huddle.id), still_open)
 
 
 def set_for(library: Library, occurrence: Occurrence) -> HuddleSet:
@@ -73,14 +74,15 @@ def _prompt(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, sti
 
 
 def _held(
-    huddle_set: HuddleSet,
+    title: str,
+    asked: Sequence[Question],
     occurrence: Occurrence,
     huddle: Huddle,
     actions: Sequence[Action],
     still_open: Sequence[Action],
 ) -> Message:
     rows: list[tuple[str, str]] = []
-    for question in huddle_set.questions:
+    for question in asked:
         if question.name in ("action", "owner", "worried"):
             continue
         given = huddle.answers.get(question.name) or []
@@ -90,7 +92,7 @@ def _held(
             rows.append((question.short, "; ".join(labels)))
     rows += [("Action", f"{action.text} ({action.owner_role})") for action in actions]
     worried = huddle.answers.get("worried") == "yes"
-    parts: list[Part] = [Heading(f"{huddle_set.title}: held"), Facts(tuple(rows))]
+    parts: list[Part] = [Heading(f"{title}: held"), Facts(tuple(rows))]
     if worried:
         parts.append(Text("Someone is worried about something. Please talk about it now, face to face."))
     parts.append(Buttons((Button("Add or change", "huddle_start", str(occurrence.key), opens=True),)))
@@ -98,7 +100,7 @@ def _held(
     parts.append(Note(NOT_THE_RECORD))
     agreed = "; ".join(action.text for action in actions)
     worry = " Someone is worried: please talk now." if worried else ""
-    return Message("huddle_summary", f"{huddle_set.title} held. Action: {agreed}.{worry}", tuple(parts))
+    return Message("huddle_summary", f"{title} held. Action: {agreed}.{worry}", tuple(parts))
 
 
 def _skipped(

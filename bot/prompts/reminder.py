@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from hashlib import sha256
+from typing import TypeVar
 
 from bot.chat.message import Button, Buttons, Heading, Message, Note, Part, Text
 from bot.prompts.library import Band, Library, Reminder
-from bot.store import reminders
+from bot.store import huddles, reminders, reports
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
 
 FEWEST_AGAINST = 3
 """People who must call an item not for them before it stays away."""
+
+SHARES: Mapping[Band, float] = {"prevention": 0.7, "de_escalation": 0.2, "intervention": 0.1}
+"""Respect Training's 70/20/10 model."""
+ROUND = 20
+"""Reminders over which the bands keep their shares: the fewest of which 70/20/10 makes whole numbers."""
+WINDOW = 100
+"""Reminders over which topics keep theirs: a third of a year, so that a change of what fits is soon made up for."""
+LOOK_BACK = timedelta(days=28)
+DAY = (7, 19)
+"""Local hours from which and before which a reminder is a day shift's."""
 
 TITLES: dict[Band, str] = {
     "prevention": "One small thing for today: prevention",
@@ -23,17 +35,46 @@ TITLES: dict[Band, str] = {
 }
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """A reminder, and why it was this one's turn: a sentence each for its band, its topic and itself."""
+
+    item: Reminder
+    why: tuple[str, str, str]
+
+
 async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
     """The reminder of an occurrence: the one it has, or the next for this ward, which it then keeps."""
     item = library.reminders.get(occurrence.item or "")
     if item is None:
-        sent = await reminders.items_sent(session, ward.key)
-        unwanted = await unwanted_by(session, ward.key)
-        fitting = library.reminders_for(ward.specialty, occurrence.local_date)
-        item = choose(fitting, sent, unwanted, ward.name)
+        item = (await chosen(session, library, ward, occurrence)).item
         occurrence.item = item.id
         await reminders.set_item(session, occurrence.key, item.id)
     return message(item, str(occurrence.key))
+
+
+async def chosen(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Chosen:
+    """The next reminder for this ward, and why it is that one. Raises ValueError where nothing fits."""
+    on, hour = occurrence.local_date, int(occurrence.slot[:2])
+    fitting = library.reminders_for(ward.specialty, on, "day" if DAY[0] <= hour < DAY[1] else "night")
+    sent = await reminders.items_sent(session, ward.key)
+    unwanted = await unwanted_by(session, ward.key)
+    return choose(fitting, sent, unwanted, ward.name, await leaning(session, library, ward, on))
+
+
+async def leaning(session: Session, library: Library, ward: Ward, on: date) -> dict[str, int]:
+    """How many of the ward's reports and huddles of the last 4 weeks name something that a topic is about."""
+    named: Counter[str] = Counter()
+    for report in await reports.reports_between(session, [ward.key], on - LOOK_BACK, on):
+        named.update(report.building)
+    for huddle in await huddles.huddles_between(session, [ward.key], on - LOOK_BACK, on):
+        for question in ("environment", "relational"):
+            named.update(huddle.answers.get(question) or [])
+    found: Counter[str] = Counter()
+    for value, number in named.items():
+        for topic in library.leanings.get(value, ()):
+            found[topic] += number
+    return dict(found)
 
 
 async def unwanted_by(session: Session, ward_id: int) -> set[str]:
@@ -44,41 +85,64 @@ async def unwanted_by(session: Session, ward_id: int) -> set[str]:
     return {item for item, said in votes.items() if said["not_for_us"] >= max(FEWEST_AGAINST, said["useful"] + 1)}
 
 
-def choose(fitting: Sequence[Reminder], sent: Sequence[str], unwanted: Collection[str], ward: str) -> Reminder:
-    """The next reminder of a ward that has had `sent` (newest first), out of those that fit it.
+def choose(
+    fitting: Sequence[Reminder],
+    sent: Sequence[str],
+    unwanted: Collection[str],
+    ward: str,
+    leaning: Mapping[str, int] | None = None,
+) -> Chosen:
+    """The next reminder of a ward that has had `sent` (newest first), out of those that fit it, and why.
 
-    None comes twice before all have come. The bands are spread evenly over such a round, each in its share of the
-    library, which is 70/20/10 (Respect Training's model): so any 20 days in a row are 14, 4 and 2, give or take one.
-    Within a band the one longest not seen comes first; the order is each ward's own. What the ward did not want is
-    left out while anything else fits. Raises ValueError where nothing fits at all.
+    First the band that is furthest behind its share of 70/20/10 (Respect Training's model): so any 20 days in a row are
+    14, 4 and 2, give or take one. In it the topic that is furthest behind: each has its share by the number of its
+    items, and up to twice that where the ward's own reports name what it is about (`leaning`); none ever has less than
+    half. In the topic the item longest not seen, so that none comes twice before all of its topic have come; where none
+    has come yet, in an order that is each ward's own. What the ward did not want is left out while anything else fits.
+    Raises ValueError where nothing fits at all.
     """
     wanted = [item for item in fitting if item.id not in unwanted] or list(fitting)
     if not wanted:
         raise ValueError("No reminder in the library fits this ward.")
-    seen = _seen_this_round(sent, {item.id for item in wanted})
-    unseen = [item for item in wanted if item.id not in seen]
-    in_band = Counter(item.band for item in wanted)
-    still = Counter(item.band for item in unseen)
-    day = len(wanted) - len(unseen) + 1
+    by_id = {item.id: item for item in wanted}
+    lately = [by_id[item] for item in sent if item in by_id][:WINDOW]
 
-    def behind(band: Band) -> float:
-        return in_band[band] * day / len(wanted) - (in_band[band] - still[band])
+    shares = {band: SHARES[band] for band in dict.fromkeys(item.band for item in wanted)}
+    bands = Counter(item.band for item in lately[: ROUND - 1])
+    band = _furthest_behind(shares, bands)
 
-    band = max(sorted(still), key=behind)
-    last_seen = {item: -days for days, item in reversed(list(enumerate(sent)))}
-    never = -len(sent) - 1
-    candidates = (item for item in unseen if item.band == band)
-    return min(candidates, key=lambda item: (last_seen.get(item.id, never), _own_order(ward, item.id)))
+    in_band = [item for item in wanted if item.band == band]
+    most = max((leaning or {}).values(), default=0)
+    weights = {
+        topic: number * (1 + (leaning or {}).get(topic, 0) / most if most else 1)
+        for topic, number in sorted(Counter(item.topic for item in in_band).items())
+    }
+    topics = Counter(item.topic for item in lately if item.band == band)
+    topic = _furthest_behind(weights, topics)
+
+    last_seen = {item: days for days, item in reversed(list(enumerate(sent)))}
+    candidates = [item for item in in_band if item.topic == topic]
+    item = min(candidates, key=lambda one: (-last_seen.get(one.id, len(sent) + 1), _own_order(ward, one.id)))
+    seen = f"last seen {last_seen[item.id] + 1} reminders ago" if item.id in last_seen else "not seen here yet"
+    reported = (leaning or {}).get(topic, 0)
+    return Chosen(
+        item,
+        (
+            f"Band: {band.replace('_', ' ')}, {bands[band]} of the last {bands.total()}; its share is {SHARES[band]:.0%}.",
+            f"Topic: {topic}, {topics[topic]} of the last {topics.total()} in this band; "
+            + (f"the ward named what it is about {reported} times in 4 weeks." if reported else "its turn."),
+            f"Item: {item.id}, {seen}.",
+        ),
+    )
 
 
-def _seen_this_round(sent: Sequence[str], wanted: Collection[str]) -> set[str]:
-    """What has come since all had come, or since one came again."""
-    seen: set[str] = set()
-    for item in reversed(sent):
-        if item in seen or seen.issuperset(wanted):
-            seen = set()
-        seen.add(item)
-    return set() if seen.issuperset(wanted) else seen
+_Name = TypeVar("_Name", bound=str)
+
+
+def _furthest_behind(weights: Mapping[_Name, float], had: Counter[_Name]) -> _Name:
+    """Which has had least for its weight, if one more is given."""
+    total, number = sum(weights.values()), had.total() + 1
+    return max(sorted(weights), key=lambda name: weights[name] / total * number - had[name])
 
 
 def _own_order(ward: str, item: str) -> str:
@@ -104,7 +168,7 @@ def message(item: Reminder, about: str) -> Message:
 
 def source_words(item: Reminder) -> str:
     """Where a reminder comes from, claiming no more than is known; and that it is no training."""
-    return f"Consistent with: {item.source}. A reminder, not accredited training."
+    return f"Consistent with: {item.source_names}. A reminder, not accredited training."
 
 
 def more(item: Reminder) -> Message:

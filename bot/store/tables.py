@@ -198,6 +198,15 @@ class ReminderAnswer(SQLModel, table=True):
     count: int
 
 
+class ScenarioAnswer(SQLModel, table=True):
+    """How many people of a ward made one choice at one showing of a scene: counts, never who."""
+
+    occurrence_id: int = Field(sa_column=Column(ForeignKey("occurrence.id"), primary_key=True))
+    choice: int = Field(primary_key=True)
+    safe: bool
+    count: int
+
+
 class Seen(SQLModel, table=True):
     """Keyed hashes of events, taps and forms already counted; `day` only, so that no order can be read from it."""
 

@@ -22,7 +22,6 @@ from bot.prompts.library import Library
 from bot.sample import History
 from bot.schedule.planner import sync_schedules
 from bot.schedule.sender import Sender
-from bot.settings import BUILT_IN_CONTENT
 from bot.store.database import Store
 from bot.store.tables import WORKFLOW, Ward
 from tests.fake_front import FakeFront
@@ -47,7 +46,7 @@ class Tour:
 
     def __post_init__(self) -> None:
         self.at = datetime.combine(TODAY, time(7, 44), LONDON)
-        self.library = Library.load(BUILT_IN_CONTENT)
+        self.library = Library.load()
         self.router: Router[Desk] = build_router(
             Desk(self.store, self.library, lambda: self.at, "secret"), refuse_nothing
         )

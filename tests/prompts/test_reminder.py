@@ -12,9 +12,8 @@ import pytest
 
 from bot.prompts.library import Library, Reminder, Setting
 from bot.prompts.reminder import choose, message, more
-from bot.settings import BUILT_IN_CONTENT
 
-LIBRARY = Library.load(BUILT_IN_CONTENT)
+LIBRARY = Library.load()
 TODAY = date(2026, 11, 23)
 A_YEAR = 365
 SETTINGS = get_args(Setting)
@@ -93,6 +92,6 @@ def test_nothing_that_fits_is_an_error_in_words() -> None:
 def test_a_reminder_names_its_source_claims_no_proof_and_is_no_training() -> None:
     for item in LIBRARY.reminders.values():
         for text in (str(message(item, "1")), str(more(item))):
-            assert item.source in text
+            assert item.source_names in text
             assert "not accredited training" in text
             assert "proven" not in text.lower()

@@ -15,7 +15,6 @@ from bot.handlers.wards_csv import import_wards
 from bot.prompts.library import Library
 from bot.schedule.planner import plan
 from bot.schedule.sender import Sender
-from bot.settings import BUILT_IN_CONTENT
 from bot.store import ledger, wards
 from bot.store.database import Store
 from tests.fake_front import FakeFront
@@ -23,7 +22,7 @@ from tests.stage import MovableClock, settings_for
 from tests.stories.conftest import COLUMNS
 
 LONDON = ZoneInfo("Europe/London")
-LIBRARY = Library.load(BUILT_IN_CONTENT)
+LIBRARY = Library.load()
 TIMES = "Europe/London,ENG,07:45,11:00,monday,09:00,boss;deputy"
 
 

@@ -45,7 +45,9 @@ def kind_of(text: str) -> str:
     if "wards: the week" in text or "1 ward: the week" in text:
         return "leaders_digest"
     return next(
-        kind for words, kind in (("the week of", "digest"), ("uddle", "huddle"), ("", "reminder")) if words in text
+        kind
+        for words, kind in (("the week of", "digest"), ("One small thing", "reminder"), ("uddle", "huddle"))
+        if words in text
     )
 
 

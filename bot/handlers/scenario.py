@@ -1,0 +1,28 @@
+"""What people choose in a scene: they alone are told what may follow; only counts are kept."""
+
+from __future__ import annotations
+
+from bot.chat.router import Outcomes, Problem, Reply, Tap
+from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, tapped
+from bot.prompts import scenario as prompt
+from bot.store import scenarios
+
+
+def register(router: DeskRouter) -> None:
+    """What people can do with a scene."""
+    router.on_tap("scenario_choice", choose)
+
+
+async def choose(tap: Tap, desk: Desk) -> Outcomes:
+    """Feedback on a choice. A person's first choice counts; they may look at the others too."""
+    async with desk.store() as session:
+        occurrence, _, chosen = await tapped(session, desk, tap)
+        item = desk.library.scenarios.get(occurrence.item or "")
+        if item is None:
+            raise Problem("This scene has been withdrawn from the library since it was sent.")
+        if not (chosen.isdigit() and int(chosen) < len(item.choices)):
+            raise Problem(NOT_HERE)
+        choice = item.choices[int(chosen)]
+        if await desk.first_time(session, "scenario", str(occurrence.key), desk.person_key(tap.person)):
+            await scenarios.count_choice(session, occurrence.key, int(chosen), safe=choice.safe)
+    return (Reply(prompt.feedback(item, int(chosen), desk.library.source_names(item))),)

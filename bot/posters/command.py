@@ -1,0 +1,129 @@
+"""The command `bot poster`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+
+from bot.settings import Settings
+
+if TYPE_CHECKING:  # what they bring is for this command alone
+    from bot.posters.items import Poster
+    from bot.posters.qr import Link
+    from bot.posters.read import Posters
+
+
+def add_to(
+    app: typer.Typer, settings: Callable[..., Settings], wait_for: Callable[[Coroutine[Any, Any, Link]], Link]
+) -> None:
+    """Put the command on the app; `settings` and `wait_for` are those of the other commands."""
+
+    @app.command()
+    def poster(
+        name: Annotated[str, typer.Argument(help="Its name, as --list shows it.")] = "",
+        listed: Annotated[bool, typer.Option("--list", help="Every poster, with the alt text of its picture.")] = False,
+        size: Annotated[str, typer.Option(help="a4 or a3, of a .pdf; a4 if left out.")] = "",
+        ward: Annotated[str, typer.Option(help="Add the QR code of this ward's page; needs PUBLIC_URL.")] = "",
+        out: Annotated[
+            Path | None, typer.Option(help="FILE.pdf, or FILE.png for chat; NAME-a4.pdf if left out.")
+        ] = None,
+    ) -> None:
+        """A poster or blank sheet: a PDF for the wall, or a picture for chat."""
+        given = settings(quiet=True)
+        posters = _posters(given.content_dir)
+        if listed:
+            _list(posters)
+            return
+        chosen = _chosen(name, posters)
+        file = out or Path(f"{chosen.name}-{size or 'a4'}.pdf")
+        paper, is_picture = _paper(size), _is_picture(file)
+        if is_picture and (size or ward):
+            _fail("--out: a .png is the picture for chat; --size and --ward are for a .pdf")
+        link = wait_for(_link(given, ward)) if ward else None
+        made = _drawn(chosen, None if is_picture else paper, link)
+        try:
+            file.write_bytes(made)
+        except OSError as error:
+            _fail(f"--out: {file}: {error.strerror}")
+        typer.echo(f"Written to {file}")
+        if chosen.expired(date.today()):
+            typer.echo(f"Its review was due by {chosen.review_by}: look it over before you hang it up.", err=True)
+
+
+def _fail(words: str, code: int = 2) -> NoReturn:
+    typer.echo(words, err=True)
+    raise typer.Exit(code)
+
+
+def _posters(folder: Path | None) -> Posters:
+    from bot.posters.read import Posters
+
+    if folder and not folder.is_dir():
+        _fail(f"CONTENT_DIR: {folder} is not a folder")
+    return Posters.load(folder)
+
+
+def _list(posters: Posters) -> None:
+    for one in posters.by_name.values():
+        typer.echo(f"{one.name}: {one.title}\n    {one.described}")
+    if posters.faults:
+        _fail("\n".join(map(str, posters.faults)), 1)
+
+
+def _chosen(name: str, posters: Posters) -> Poster:
+    if found := posters.by_name.get(name):
+        return found
+    asked = f"There is no poster “{name}”." if name else "Which poster?"
+    broken = "".join(f"\n{fault}" for fault in posters.faults)
+    near = name.lower().removeprefix("poster-").replace("_", "-")
+    _fail(asked + _nearest(near, posters.by_name, "bot poster --list") + broken)
+
+
+def _nearest(name: str, names: Iterable[str], command: str) -> str:
+    near = get_close_matches(name, list(names), n=3, cutoff=0.5)
+    return f" The nearest: {', '.join(near)}." if near else f" {command} shows them."
+
+
+def _paper(size: str) -> Literal["a4", "a3"]:
+    if size not in ("", "a4", "a3"):
+        _fail(f"--size: “{size}” is neither a4 nor a3")
+    return "a3" if size == "a3" else "a4"
+
+
+def _is_picture(file: Path) -> bool:
+    if (kind := file.suffix.lower()) not in (".pdf", ".png"):
+        _fail(f"--out: “{file}” ends in neither .pdf nor .png")
+    return kind == ".png"
+
+
+def _drawn(poster: Poster, paper: Literal["a4", "a3"] | None, link: Link | None) -> bytes:
+    from bot.posters.draw import draw
+    from bot.posters.pen import DoesNotFit
+    from bot.posters.picture import picture
+
+    try:
+        return draw(poster, paper, link) if paper else picture(poster)
+    except DoesNotFit as error:
+        _fail(str(error))
+
+
+async def _link(given: Settings, name: str) -> Link:
+    from bot.posters.qr import Link
+    from bot.store.database import Store
+    from bot.store.wards import every_ward
+
+    if not given.public_url:
+        _fail("PUBLIC_URL: set it first, so that a phone can follow the QR code")
+    async with Store(given.sqlalchemy_url)() as session:
+        wards = {ward.name: ward for ward in await every_ward(session)}
+    if name not in wards:
+        _fail(f"--ward: there is no ward “{name}”." + _nearest(name, wards, "bot wards list"))
+    page = wards[name].channel.address.get("page")
+    if not page:
+        _fail(f"--ward: “{name}” is on {wards[name].front}: it has no page for a QR code to lead to")
+    return Link(name, f"{given.public_url}/ward/{page}")

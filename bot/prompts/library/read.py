@@ -1,0 +1,232 @@
+"""Reads content from YAML, and knows the line of every field, so that what is wrong can be found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+import yaml
+
+from bot.prompts.library.items import KINDS
+
+try:
+    from yaml import CBaseLoader as _Loader
+except ImportError:  # PyYAML without libyaml: slower, the same answers
+    from yaml import BaseLoader as _Loader  # type: ignore[assignment]
+
+Where = tuple[str | int, ...]
+"""The way to a field, such as `("choices", 0, "text")`."""
+
+SAFETY = ("banned.yaml", "withdrawn.yaml")
+"""Where these can't be read, nobody knows what must not be sent: then nothing is."""
+FILES = (*SAFETY, "sources.yaml", "leanings.yaml", "picklists.yaml")
+FOLDERS = (*KINDS, "posters")  # posters are read by what draws them
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with the content: `item` is an id, a position such as `item 3`, or empty for all of the file."""
+
+    file: str
+    item: str
+    reason: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        line = f":{self.line}" if self.line else ""
+        item = f" {self.item}:" if self.item else ""
+        return f"{self.file}{line}:{item} {self.reason}"
+
+    def __lt__(self, other: Fault) -> bool:
+        """In the order in which one reads: by file, then by line."""
+        return (self.file, self.line) < (other.file, other.line)
+
+
+class ContentError(Exception):
+    """The bot can't work with this content; every fault found is listed."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = sorted(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item as it stands in its file: an element of its list, or all of it."""
+
+    file: str
+    id: str
+    node: yaml.Node
+    position: int = 1
+
+    @property
+    def item(self) -> str:
+        """What to call it in a fault."""
+        return self.id or f"item {self.position}"
+
+    def fault(self, reason: str, where: Where = ()) -> Fault:
+        """What is wrong with it, at the line of that field, or of the nearest that is there."""
+        path = ".".join(str(step + 1) if isinstance(step, int) else step for step in where)
+        return Fault(self.file, self.item, f"{path}: {reason}" if path else reason, self._line(where))
+
+    def _line(self, where: Where) -> int:
+        node, mark = self.node, self.node.start_mark
+        for step in where:
+            if isinstance(node, yaml.MappingNode):
+                pairs = [(key, value) for key, value in node.value if key.value == step]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+                pairs = [(value, value) for value in node.value[step : step + 1]]
+            else:
+                pairs = []
+            if not pairs:
+                break
+            key, node = pairs[0]
+            mark = key.start_mark
+        return int(mark.line) + 1
+
+
+class Shelf:
+    """A folder of content: the built-in one, or a trust's own. Keeps every fault rather than stopping at the first."""
+
+    def __init__(self, folder: Path, shown: str, faults: list[Fault]) -> None:
+        self.folder = folder
+        self._shown = shown
+        self._faults = faults
+
+    def items(self, kind: str) -> Iterator[Entry]:
+        """Every item of a kind's folder, in order of its files."""
+        for path in sorted((self.folder / kind).glob("*.y*ml")):
+            yield from self.entries(f"{kind}/{path.name}")
+
+    def entries(self, file: str) -> Iterator[Entry]:
+        """The items of a file: those of its list, or the one that it is; none where it is not there."""
+        root = self._root(file)
+        nodes = root.value if isinstance(root, yaml.SequenceNode) else [root] if root else []
+        for position, node in enumerate(nodes, 1):
+            yield Entry(self._shown + file, _name(node), node, position)
+
+    def whole(self, file: str) -> Entry | None:
+        """A file that is one thing, called by the file's name; None where it is not there."""
+        root = self._root(file)
+        return Entry(self._shown + file, file.removesuffix(".yaml"), root) if root else None
+
+    def read(
+        self,
+        entry: Entry,
+        model: type[_Model],
+        context: Mapping[str, Any] | None = None,
+        before: Mapping[str, Any] | None = None,
+    ) -> _Model | None:
+        """The item of an entry, None where it is at fault; it keeps the fields of `before` that it does not name."""
+        try:
+            raw = plain(entry.node)
+            return model.model_validate({**before, **raw} if before and isinstance(raw, dict) else raw, context=context)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            self._faults.append(Fault(entry.file, entry.item, str(error.problem), mark.line + 1 if mark else 0))
+        except ValidationError as error:
+            for one in error.errors():
+                said = one["msg"].removeprefix("Value error, ")
+                form = _PLAINLY.get(one["type"])
+                self._faults.append(entry.fault(form.format(**one.get("ctx", {})) if form else said, one["loc"]))
+        return None
+
+    def strangers(self) -> Iterator[Fault]:
+        """What lies in the folder and is never read: a misspelt name would otherwise go unnoticed."""
+        for path in sorted(self.folder.iterdir()):
+            if path.name.startswith(".") or path.suffix == ".md":
+                continue
+            if path.is_dir() and path.name in FOLDERS:
+                if path.name in KINDS:
+                    yield from self._strangers_of(path)
+            elif path.name not in FILES:
+                yield Fault(self._shown + path.name, "", f"is not read; known are {', '.join((*FOLDERS, *FILES))}")
+
+    def _strangers_of(self, folder: Path) -> Iterator[Fault]:
+        for path in sorted(folder.iterdir()):
+            if not path.name.startswith(".") and path.suffix not in (".yaml", ".yml", ".md"):
+                yield Fault(f"{self._shown}{folder.name}/{path.name}", "", "is not read: its name should end in .yaml")
+
+    def _root(self, file: str) -> yaml.Node | None:
+        path = self.folder / file
+        if not path.exists():
+            return None
+        line, reason = 0, "is empty"
+        try:
+            with path.open("rb") as stream:
+                root = yaml.compose(stream, _Loader)
+            if root or file == "withdrawn.yaml":  # of which nothing is often all there is
+                return root
+        except OSError as error:
+            reason = f"can't be read: {error.strerror}"
+        except RecursionError:
+            reason = "is not YAML: it is nested too deeply"
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + 1 if mark else 0
+            reason = f"is not YAML: {getattr(error, 'problem', None) or error}"
+        self._faults.append(Fault(self._shown + file, "", reason, line))
+        if file in SAFETY:
+            raise ContentError(self._faults)
+        return None
+
+
+def plain(node: yaml.Node) -> Any:
+    """A node as text, lists and dicts: `yes`, `14:00` and dates arrive as written, for pydantic to judge.
+
+    A name given twice is refused (YAML would keep the last and lose the first in silence), and so are references: they
+    can be without end.
+    """
+    return _plain(node, set())
+
+
+def _plain(node: yaml.Node, seen: set[int]) -> Any:
+    if id(node) in seen:
+        raise _refused("references (* and &) are not read here", node)
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(one, seen) for one in node.value]
+    if not isinstance(node, yaml.MappingNode):
+        return node.value
+    found: dict[str, Any] = {}
+    for key, value in node.value:
+        if not isinstance(key.value, str):
+            raise _refused("the name of a field should be plain text", key)
+        if key.value in found:
+            raise _refused(f"“{key.value}” is there twice", key)
+        found[key.value] = _plain(value, seen)
+    return found
+
+
+def _refused(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+
+
+def _name(node: yaml.Node) -> str:
+    """What an item calls itself: its id, or its key."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    named = (value.value for key, value in pairs if key.value in ("id", "key"))
+    return next((name for name in named if isinstance(name, str)), "")
+
+
+_PLAINLY = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field here",
+    "unexpected_keyword_argument": "is not a field here",
+    "string_type": "should be text",
+    "string_too_short": "is empty",
+    "model_type": "should be fields and their values",
+    "mapping_type": "should be fields and their values",
+    "tuple_type": "should be a list",
+    "dataclass_type": "should be a value and a label",
+    "literal_error": "should be {expected}",
+    "too_short": "should hold at least {min_length}",
+    "too_long": "should hold at most {max_length}",
+    "string_too_long": "should be at most {max_length} characters",
+    "string_pattern_mismatch": "should look like {pattern}",
+}

@@ -1,0 +1,125 @@
+"""The weekly scene to think through: which one a ward gets, how it reads, and what each choice may lead to.
+
+Scenes come back after about 1, 3, 8 and 16 weeks, sooner where the answers were mostly not safe: spaced learning lasts
+longer than massed (SMD 0.32, 95% CI 0.13 to 0.51; JMIR 2024, e57760).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+
+from bot.chat.message import Button, Buttons, Facts, Heading, Message, Note, Text
+from bot.prompts.library import Library, Scenario
+from bot.store import reminders, scenarios
+from bot.store.database import Session
+from bot.store.scenarios import Showing
+from bot.store.tables import Occurrence, Ward
+
+RETURNS = (timedelta(weeks=1), timedelta(weeks=3), timedelta(weeks=8), timedelta(weeks=16))
+"""After how long a scene comes back: the first time, the second ... and then always the last."""
+LETTERS = "ABCD"
+TITLE = "A scene to think through"
+PRIVATE = "Your choice is yours alone: only how many chose what is kept. A made-up scene, and not accredited training."
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A scene, and why it was this one's turn."""
+
+    item: Scenario
+    why: str
+
+
+async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+    """The scene of an occurrence: the one it has, or the next for this ward, which it then keeps."""
+    item = library.scenarios.get(occurrence.item or "")
+    if item is None:
+        item = (await chosen(session, library, ward, occurrence)).item
+        occurrence.item = item.id
+        await reminders.set_item(session, occurrence.key, item.id)
+    return message(item, str(occurrence.key))
+
+
+async def chosen(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Chosen:
+    """The next scene for this ward, and why it is that one. Raises ValueError where nothing fits."""
+    fitting = library.scenarios_for(ward.specialty, occurrence.local_date)
+    return choose(fitting, await scenarios.showings(session, ward.key), ward.name, occurrence.local_date)
+
+
+def choose(fitting: Sequence[Scenario], had: Sequence[Showing], ward: str, on: date) -> Chosen:
+    """The scene that is most overdue to come back; else one that the ward has not had; else the next to come back.
+
+    `had` is oldest first. Raises ValueError where nothing fits at all.
+    """
+    if not fitting:
+        raise ValueError("No scene in the library fits this ward.")
+    due = {item.id: next_return([one for one in had if one.item == item.id]) for item in fitting}
+    back = sorted((day, item) for item, day in due.items() if day)
+    new = sorted((item for item, day in due.items() if day is None), key=lambda item: _own_order(ward, item))
+    by_id = {item.id: item for item in fitting}
+    if back and back[0][0] <= on:
+        return Chosen(by_id[back[0][1]], f"It was due to come back on {back[0][0]}.")
+    if new:
+        return Chosen(by_id[new[0]], "The ward has not had it yet.")
+    return Chosen(by_id[back[0][1]], f"All have been had; it is the next to come back, on {back[0][0]}.")
+
+
+def next_return(had: Sequence[Showing]) -> date | None:
+    """When a scene comes back that was shown then (oldest first); None where it was never shown.
+
+    Each showing moves it a step on; one whose answers were mostly not safe, back to the first.
+    """
+    if not had:
+        return None
+    step = 0
+    for number, showing in enumerate(had):
+        if showing.unsafe > showing.safe:
+            step = 0
+        elif number:
+            step = min(step + 1, len(RETURNS) - 1)
+    return had[-1].on + RETURNS[step]
+
+
+def _own_order(ward: str, item: str) -> str:
+    return sha256(f"{ward}/{item}".encode()).hexdigest()
+
+
+def message(item: Scenario, about: str) -> Message:
+    """A scene with its choices; `about` is the occurrence it came with."""
+    lettered = list(zip(LETTERS, item.choices, strict=False))
+    buttons = (
+        Button(f"Choose {letter}", "scenario_choice", f"{about}:{n}", opens=True)
+        for n, (letter, _) in enumerate(lettered)
+    )
+    return Message(
+        "scenario",
+        f"{TITLE}: {item.scene}",
+        (
+            Heading(TITLE),
+            Text(item.scene),
+            Text("What would you do first?"),
+            Facts(tuple((letter, choice.text) for letter, choice in lettered)),
+            Buttons(tuple(buttons)),
+            Note(PRIVATE),
+        ),
+    )
+
+
+def feedback(item: Scenario, choice: int, sources: str) -> Message:
+    """What may follow from a choice, and from the others: said to the person alone."""
+    mine = item.choices[choice]
+    others = tuple((one.text, one.feedback) for n, one in enumerate(item.choices) if n != choice)
+    return Message(
+        "scenario_feedback",
+        f"You chose: {mine.text}. {mine.feedback}",
+        (
+            Heading(f"You chose: {mine.text}"),
+            Text(mine.feedback),
+            Text("And the others:"),
+            Facts(others),
+            Note(f"Consistent with: {sources}. Your choice is not kept with your name. Not accredited training."),
+        ),
+    )
