@@ -28,10 +28,8 @@ except Problem as problem:
 else:
     print(sorted(house.fronts))
 """
-IDS = {
-    "teams_client_id": "12345678-9abc-def0-1234-56789abcdef0",
-    "teams_tenant_id": "12345678-9abc-def0-1234-56789abcdef0",
-}
+GUID = "12345678-9abc-def0-1234-56789abcdef0"
+IDS = {"teams_client_id": GUID, "teams_tenant_id": GUID}
 
 
 @pytest.mark.parametrize(
