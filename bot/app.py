@@ -141,8 +141,9 @@ def _add_teams(house: House, cloud: Cloud | None) -> None:
     teams = front.TeamsFront(teams_connector, house.store, pictures.address)
     people.People(house.router, teams, teams_connector, settings.secret)
     house.fronts[teams.name] = teams
-    house.closing.append(teams.close)
-    house.routes += [*door.Door(settings, teams_connector).routes(), *pictures.routes()]
+    way_in = door.Door(settings, teams_connector)
+    house.closing += [teams.close, way_in.close]
+    house.routes += [*way_in.routes(), *pictures.routes()]
 
 
 @asynccontextmanager
