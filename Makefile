@@ -6,7 +6,7 @@ PORT ?= 8000
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
-.PHONY: help try run teams test check bench screenshots browser lock clean
+.PHONY: help try run teams test check bench screenshots playground browser lock clean
 
 help:  ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -56,6 +56,9 @@ bench: .venv/dev.done  ## figures, each beside its floor
 
 screenshots: .venv/dev.done browser  ## the README's pictures, taken anew from the sample ward
 	$(BIN)/python -m docs.screenshots
+
+playground: .venv/dev.done browser  ## a sample ward in Microsoft's local Teams client; STAY=1 to try by hand (Node.js)
+	$(BIN)/python -m docs.playground $(if $(STAY),--stay)
 
 lock:  ## pin and hash anew (needs uv)
 	$(LOCK) --group build --output-file requirements.lock

@@ -24,6 +24,9 @@ from bot.chat.browser.front import BrowserFront
 from bot.chat.browser.pages import routes as page_routes
 from bot.chat.front import Front
 from bot.chat.router import Problem, Router
+from bot.chat.teams.cards import PictureAddress
+from bot.chat.teams.pictures import ChartPictures
+from bot.chat.teams.workflow import WorkflowFront
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
 from bot.prompts.library import Library
@@ -31,6 +34,7 @@ from bot.schedule.sender import Sender
 from bot.schedule.worker import Worker
 from bot.settings import Clock, Settings
 from bot.store.database import Store, migrate
+from bot.store.tables import WORKFLOW
 from bot.trends import chart
 from bot.web import health
 
@@ -98,10 +102,13 @@ def build(
         draw=partial(chart.draw, kind="svg"),
         forward=forward,
     )
+    pictures = ChartPictures(settings.secret, settings.public_url, partial(chart.draw, kind="png"))
+    fronts[WORKFLOW] = WorkflowFront(settings.teams_workflows, pictures.address)
+    house.routes += pictures.routes()
     if settings.has_slack:
         _add_slack(house)
     if settings.has_teams:
-        _add_teams(house, teams)
+        _add_teams(house, teams, pictures.address)
     return house
 
 
@@ -128,23 +135,21 @@ def _add_slack(house: House) -> None:
         house.routes += bolt.http_routes(app)
 
 
-def _add_teams(house: House, cloud: Cloud | None) -> None:
+def _add_teams(house: House, cloud: Cloud | None, picture: PictureAddress) -> None:
     """Raises `Problem` where Teams' part is not installed."""
     try:
         from bot.chat.teams import cloud as clouds
         from bot.chat.teams import connector, door, front, people
     except ModuleNotFoundError as error:
         raise Problem(TEAMS_NOT_INSTALLED) from error
-    from bot.chat.teams.pictures import ChartPictures
-
     settings = house.settings
-    pictures = ChartPictures(settings.secret, settings.public_url, partial(chart.draw, kind="png"))
     teams_connector = connector.Connector(settings, cloud or clouds.Cloud())
-    teams = front.TeamsFront(teams_connector, house.store, pictures.address)
+    teams = front.TeamsFront(teams_connector, house.store, picture)
     people.People(house.router, teams, teams_connector, settings.secret)
     house.fronts[teams.name] = teams
-    house.closing.append(teams.close)
-    house.routes += [*door.Door(settings, teams_connector).routes(), *pictures.routes()]
+    way_in = door.Door(settings, teams_connector)
+    house.closing += [teams.close, way_in.close]
+    house.routes += way_in.routes()
 
 
 @asynccontextmanager

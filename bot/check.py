@@ -11,7 +11,9 @@ from bot.chat.router import Problem
 from bot.prompts.library import ContentError, Library
 from bot.prompts.library.check import check
 from bot.settings import Settings
+from bot.store import wards
 from bot.store.database import Store, is_current
+from bot.store.tables import WORKFLOW
 
 
 async def check_house(given: Settings) -> list[Checked]:
@@ -28,6 +30,7 @@ async def check_house(given: Settings) -> list[Checked]:
         await store.close()
         current = await asyncio.to_thread(is_current, given.sqlalchemy_url)
         lines.append(Checked("database", current, "reached, up to date" if current else "reached; run: bot migrate"))
+        lines += await _one_way(given) if current else []
     except Problem:
         lines.append(Checked("database", False, "can't be reached: see DATABASE_URL"))
     try:
@@ -48,6 +51,20 @@ async def check_house(given: Settings) -> list[Checked]:
         lines.append(Checked("slack", True, "not set up (SLACK_BOT_TOKEN)"))
     lines += await _teams(given)
     return lines
+
+
+async def _one_way(given: Settings) -> list[Checked]:
+    """Whether each one-way channel that a ward names has its workflow."""
+    store = Store(given.sqlalchemy_url)
+    async with store() as session:
+        every = await wards.every_ward(session)
+    await store.close()
+    channels = (at for ward in every for at in (ward.one_way_channel, ward.leaders_channel))
+    missing = {at.address["name"] for at in channels if at and at.front == WORKFLOW} - given.teams_workflows.keys()
+    if missing:
+        return [Checked("one-way channels", False, f"not in TEAMS_WORKFLOWS: {', '.join(sorted(missing))}")]
+    number = len(given.teams_workflows)
+    return [Checked("one-way channels", True, f"{number} in TEAMS_WORKFLOWS")] if number else []
 
 
 async def _teams(given: Settings) -> list[Checked]:

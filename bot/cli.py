@@ -107,6 +107,7 @@ def try_out(
         "slack_app_token": "",
         "teams_client_id": "",
         "teams_tenant_id": "",
+        "teams_workflows": {},
     }
     if not _is_free(port):
         fail(f"Port {port} is in use: bot try --port {port + 1}")
@@ -203,9 +204,10 @@ def list_wards() -> None:
     given = settings()
     for ward in wait_for(_wards(given)):
         leaders = f"; leaders {_where(given, ward.leaders_channel)}" if ward.leaders_channel else ""
+        one_way = f"; one way {ward.workflow}" if ward.workflow else ""
         state = f"  PAUSED: {ward.paused_reason}" if ward.paused_reason else ""
         times = f"huddles {', '.join(ward.huddle_times)} ({ward.timezone})"
-        typer.echo(f"{ward.name}: {times}; {_where(given, ward.channel)}{leaders}{state}")
+        typer.echo(f"{ward.name}: {times}; {_where(given, ward.channel)}{leaders}{one_way}{state}")
 
 
 def _where(given: Settings, place: Destination) -> str:

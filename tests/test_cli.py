@@ -24,7 +24,6 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, inspect
 from sqlmodel import SQLModel
-import structlog
 from typer.main import get_command
 from typer.testing import CliRunner
 import yaml
@@ -118,14 +117,6 @@ def clean() -> dict[str, str]:
     """This process's environment without any setting of ours."""
     ours = {name.upper() for name in Settings.model_fields}
     return {name: value for name, value in os.environ.items() if name.upper() not in ours}
-
-
-@pytest.fixture(autouse=True)
-def logs_as_they_were() -> Iterator[None]:
-    """A command sets logs up for the rest of its process, which here goes on."""
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
 
 
 @pytest.fixture
@@ -251,6 +242,8 @@ def test_what_is_typed_wrong_ends_with_two_and_words_on_stderr(typed: tuple[str,
         ("PORT", "many", "PORT: Input should be a valid integer"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT: Input should be 'text' or 'json'"),
         ("DATABASE_URL", "mysql://a:secret-word@b/c", "DATABASE_URL: write postgresql://user:password@host/name"),
+        ("TEAMS_WORKFLOWS", "https://a/secret-word", "TEAMS_WORKFLOWS: write each channel's name and its workflow's"),
+        ("TEAMS_WORKFLOWS", '{"rowan": "http://a/secret-word"}', "TEAMS_WORKFLOWS: the address of rowan is not an"),
     ],
 )
 def test_a_bad_setting_is_named_without_its_value(setting: str, value: str, said: str, bare: Terminal) -> None:
@@ -320,13 +313,13 @@ def test_a_good_file_is_imported_listed_and_exported(terminal: Terminal) -> None
 
     assert imported.out.splitlines() == [
         "5 new, 0 changed or the same: Rowan, Hazel, Birch, Linden, Alder",
-        "No managers: Birch, Linden. Whoever first uses /huddle setup there becomes its manager.",
+        "No managers: Birch, Linden. Whoever first types huddle setup there becomes its manager.",
     ]
     lines = listed.out.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["Alder", "Birch", "Hazel", "Linden", "Rowan"]
     assert lines[4] == "Rowan: huddles 07:45, 19:45 (Europe/London); slack C0ROWAN; leaders slack C0LEADERS"
     assert "https://wards.example.nhs.uk/ward/" in lines[0]
-    assert exported.out.splitlines()[0] == EXAMPLE.read_text().splitlines()[0]
+    assert exported.out.splitlines()[0] == EXAMPLE.read_text().splitlines()[0] + ",workflow"
     assert (imported.code, listed.code, exported.code) == (0, 0, 0)
 
 
@@ -513,7 +506,7 @@ def test_a_previewed_reminder_is_the_one_that_is_sent(small: Terminal) -> None:
         ({"ward": "Rowen"}, "--ward: there is no ward “Rowen”; bot wards list shows them"),
         ({"on": "tomorrow"}, "--on: “tomorrow” is not a date; write it like 2026-11-23"),
         ({"on": "2126-11-23"}, "--on: nothing can be made for 2126-11-23: No reminder in the library fits"),
-        ({"front": "fax"}, "--front: “fax” is neither slack nor browser"),
+        ({"front": "fax"}, "--front: “fax” is none of slack, teams and browser"),
         ({"kind": "leaders_digest", "ward": "Birch"}, "--ward: “Birch” has no leaders' channel"),
     ],
     ids=lambda found: str(found)[:20],
@@ -626,6 +619,7 @@ def test_check_of_a_good_house_ends_with_nought(terminal: Terminal) -> None:
         "database",
         "content",
         "slack",
+        "teams",
     ]
     assert held(terminal) == before
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 import re
+import traceback
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 import pytest
 
 from bot.settings import Settings
@@ -92,8 +94,74 @@ def test_no_secret_shows_in_print_or_log() -> None:
     given = {name: "hush-hush" for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
     found = Settings(_env_file=None, **given)
 
-    assert len(given) == 4
+    assert len(given) == 5
     assert "hush-hush" not in repr(found) + str(found) + str(found.model_dump())
+
+
+FLOW = "https://flows.example:443/run?sp=%2Frun&sig=hush-hush"
+
+
+def test_one_way_channels_come_as_json_from_the_environment_and_from_the_file(
+    nothing_set: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the file between single quotes; none where it is empty; and handed on as they are."""
+    (nothing_set / ".env").write_text(f"TEAMS_WORKFLOWS='{json.dumps({'rowan': FLOW, 'Matrons north': FLOW})}'\n")
+    from_file = Settings()
+    monkeypatch.setenv("TEAMS_WORKFLOWS", json.dumps({"hazel": "http://127.0.0.1:8000/"}))
+    from_environment = Settings()
+    monkeypatch.setenv("TEAMS_WORKFLOWS", "")
+
+    assert {name: at.get_secret_value() for name, at in from_file.teams_workflows.items()} == {
+        "rowan": FLOW,
+        "Matrons north": FLOW,
+    }
+    assert from_environment.teams_workflows["hazel"].get_secret_value() == "http://127.0.0.1:8000/"
+    assert Settings().teams_workflows == {}
+    assert Settings.model_validate(from_file.model_dump()) == from_file
+
+
+def test_no_workflows_address_shows_in_print_or_log() -> None:
+    """Its name may."""
+    found = Settings(_env_file=None, teams_workflows={"rowan": FLOW})
+
+    shown = repr(found) + str(found) + str(found.model_dump()) + found.model_dump_json()
+    assert "rowan" in shown
+    assert "hush-hush" not in shown and "flows.example" not in shown
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        FLOW,
+        f'{{"rowan": "{FLOW}"',
+        f'["{FLOW}"]',
+        json.dumps({"rowan": {"address": FLOW}}),
+        json.dumps({FLOW: "rowan"}),
+        json.dumps({FLOW: 5}),
+        json.dumps({"": FLOW}),
+        json.dumps({"rowan": FLOW.replace("https", "http")}),
+        json.dumps({"rowan": FLOW.replace("https", "http").replace("flows.example", "127.0.0.1.flows.example")}),
+        json.dumps({"rowan": FLOW.replace("https:", "")}),
+        json.dumps({"rowan": FLOW.replace("443", "99999")}),
+        json.dumps({"rowan": FLOW.replace("443", "hush-hush")}),
+        json.dumps({"rowan": FLOW.replace("flows", "user:hush-hush@flows")}),
+        json.dumps({"rowan": FLOW + " "}),
+        json.dumps({"rowan": FLOW + "\n"}),
+        json.dumps({"rowan": ""}),
+        json.dumps({"hazel": "https://fine.example/", "rowan": "hush-hush"}),
+    ],
+)
+def test_a_wrong_one_way_channel_is_refused_and_not_quoted(
+    given: str, nothing_set: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in the error that is raised nor in what lies beneath it; an address may be right but for one letter."""
+    monkeypatch.setenv("TEAMS_WORKFLOWS", given)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+
+    said = "".join(traceback.format_exception(caught.value)) + str(caught.value.errors(include_input=False))
+    assert "teams_workflows" in said
+    assert "hush-hush" not in said and "flows.example" not in said
 
 
 @pytest.mark.parametrize(

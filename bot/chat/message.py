@@ -50,6 +50,7 @@ class Button:
     """One tap: `action` names the handler, `value` what it is about; `style` is a hint.
 
     `opens`: the tap answers with a form, or with more to read, for this person alone: Teams must know before the tap.
+    `about`: what it is about, where several have one label, for who hears it without seeing where it stands.
     """
 
     label: str
@@ -57,6 +58,12 @@ class Button:
     value: str = ""
     style: Literal["plain", "primary"] = "plain"
     opens: bool = False
+    about: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """Its whole name, as a screen reader says it."""
+        return f"{self.label}: {self.about}" if self.about else self.label
 
 
 @dataclass(frozen=True)

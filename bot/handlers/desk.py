@@ -17,7 +17,7 @@ from bot.store.database import Session, Store
 from bot.store.tables import Occurrence, Ward
 
 NO_WARD_HERE = "This channel is not a ward's yet. Type {setup} here to make it one; it takes a minute."
-NO_PLACE = "This belongs to a ward's own channel: please type it, or press the button, there."
+NO_PLACE = "This works in a ward's own channel only. Please do it there."
 NOT_HERE = "That belongs to another ward's channel, so nothing was changed."
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from bot.chat.front import Destination
-from bot.settings import GUID, keyed_hash
+from bot.settings import GUID, WORKFLOW_NAME, keyed_hash
 from bot.store import wards
 from bot.store.database import Session
 from bot.store.tables import WORKFLOW, Ward
@@ -24,7 +24,7 @@ MOST_HUDDLES = 6
 UK = "Europe/London"
 TO_WORKFLOW = "workflow:"
 """Before the name of a one-way channel (TEAMS_WORKFLOWS), where a file names one."""
-ELSEWHERE = re.compile(r"(slack|teams):([^/]*)/(.+)")
+ELSEWHERE = re.compile(r"(slack|teams):(?:([^/]*)/)?(.*)")
 """A channel of another front or workspace than the ward's: `teams:TENANT/19:...@thread.tacv2`."""
 IDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "slack": {
@@ -43,6 +43,7 @@ IDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
 }
 """What platforms' own names for places look like, and where a person finds them."""
+NO_ADDRESS = "write the channel's name in TEAMS_WORKFLOWS; its workflow's address is a secret, and stays there"
 zones = cache(available_timezones)  # it looks through folders each time
 
 
@@ -115,17 +116,29 @@ class WardRow(BaseModel):
     @field_validator("workspace", "channel")
     @classmethod
     def _platforms_id(cls, given: str, info: ValidationInfo) -> str:
-        return _checked(info.data.get("front", ""), str(info.field_name), given)
+        _check_id(info.data.get("front", ""), str(info.field_name), given)
+        return given
 
     @field_validator("leaders_channel")
     @classmethod
     def _channel_anywhere(cls, given: str, info: ValidationInfo) -> str:
-        if given and not given.startswith((PAGE, TO_WORKFLOW)):
-            found = ELSEWHERE.fullmatch(given)
-            front, workspace, channel = found.groups() if found else (info.data.get("front", ""), None, given)
-            _checked(front, "channel", channel)
-            if workspace is not None:
-                _checked(front, "workspace", workspace)
+        if "://" in given:
+            raise ValueError(NO_ADDRESS)
+        if given.startswith(TO_WORKFLOW):
+            _check_workflow(given.removeprefix(TO_WORKFLOW))
+        elif found := ELSEWHERE.fullmatch(given):
+            front, workspace, channel = found.groups(default="")
+            _check_id(front, "workspace", workspace)
+            _check_id(front, "channel", channel)
+        elif given:
+            _check_id("browser" if given.startswith(PAGE) else info.data.get("front", ""), "channel", given)
+        return given
+
+    @field_validator("workflow")
+    @classmethod
+    def _named_workflow(cls, given: str) -> str:
+        if given:
+            _check_workflow(given)
         return given
 
     def place(self, secret: str) -> dict[str, str]:
@@ -168,11 +181,18 @@ class WardRow(BaseModel):
         )
 
 
-def _checked(front: str, column: str, given: str) -> str:
-    pattern, words = IDS.get(front, {}).get(column, (".*", ""))
-    if not re.fullmatch(pattern, given):
-        raise ValueError(words)
-    return given
+def _check_id(front: str, column: str, given: str) -> None:
+    if given == PAGE:
+        raise ValueError("the page's own key is missing after page:")
+    if front in IDS:
+        pattern, words = IDS[front][column]
+        if not re.fullmatch(pattern, given):
+            raise ValueError(words)
+
+
+def _check_workflow(name: str) -> None:
+    if not re.fullmatch(WORKFLOW_NAME, name):
+        raise ValueError(NO_ADDRESS)
 
 
 def channel_of(place: Mapping[str, str]) -> str:
@@ -195,7 +215,7 @@ def leaders_cell(ward: Ward) -> str:
 async def save_row(session: Session, row: WardRow, ward: Ward | None, secret: str) -> Ward:
     """Make a ward of a row, or change the one given; `sync_schedules` then makes its prompts what it says.
 
-    Managers that the row leaves empty stay as they are.
+    Managers that the row leaves empty stay as they are, and so does a one-way channel that it does not speak of.
     """
     values = {name: getattr(row, name) for name in Ward.model_fields if name in WardRow.model_fields}
     leaders = row.leaders_at(secret)
@@ -203,7 +223,7 @@ async def save_row(session: Session, row: WardRow, ward: Ward | None, secret: st
         "place": row.place(secret),
         "leaders_front": leaders and leaders.front,
         "leaders_place": leaders and dict(leaders.address),
-        "workflow": row.workflow or None,
+        "workflow": row.workflow or (ward.workflow if ward and "workflow" not in row.model_fields_set else None),
         "huddle_times": list(row.huddle_times),
         "managers": list(row.managers) or (ward.managers if ward else []),
     }

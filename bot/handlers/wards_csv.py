@@ -22,6 +22,8 @@ COLUMNS = tuple(WardRow.model_fields)
 OPTIONAL = {"managers", "workflow"}
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """What a spreadsheet may take for a formula (OWASP, CSV Injection), however often it was made safe already."""
+SIGNED = re.compile(r"://|[?&]sig=")
+"""What may be a workflow's address, a secret that was put into a cell by mistake."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def _fault(line: int, error: object) -> CsvFault:
     column = str(error["loc"][0]) if error["loc"] else "channel"
     words = str(error["msg"]).removeprefix("Value error, ")
     given = error.get("input")
-    shown = f" (it says “{given}”)" if isinstance(given, str) and given not in words else ""
+    hidden = not isinstance(given, str) or given in words or SIGNED.search(given)
+    shown = "" if hidden else f" (it says “{given}”)"
     return CsvFault(line, column, words[:1].lower() + words[1:] + shown)
 
 

@@ -50,7 +50,12 @@ def _open_actions(occurrence: Occurrence, still_open: Sequence[Action], lead: st
     for action in still_open[:ACTIONS_SHOWN]:
         about = f"{occurrence.key}:{action.id}"
         yield Text(f"• {action.text} ({action.owner_role}, {day_words(action.opened_on)})")
-        yield Buttons((Button("Done", "action_done", about), Button("Not needed", "action_dropped", about)))
+        yield Buttons(
+            (
+                Button("Done", "action_done", about, about=action.text),
+                Button("Not needed", "action_dropped", about, about=action.text),
+            )
+        )
     if len(still_open) > ACTIONS_SHOWN:
         yield Text(f"And {len(still_open) - ACTIONS_SHOWN} more, shown as these are closed.")
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.chat.message import Message
-from bot.prompts import digest, huddle, notice, reminder, report_line
+from bot.prompts import digest, huddle, notice, one_way, reminder, report_line
 from bot.prompts.library import Library
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -22,13 +22,20 @@ class Prompt:
 
     build: Builder
     good_for: timedelta
-    to: Literal["ward", "leaders", "managers"] = "ward"
+    to: Literal["ward", "one_way", "leaders", "managers"] = "ward"
+
+    @property
+    def stops_with_its_ward(self) -> bool:
+        """Whether it waits, and may expire, while its ward is paused: as the ward's own do, and so their copies."""
+        return self.to in ("ward", "one_way")
 
 
 PROMPTS: Mapping[str, Prompt] = {
     "huddle": Prompt(huddle.build, timedelta(hours=2)),
     "reminder": Prompt(reminder.build, timedelta(hours=8)),
     "digest": Prompt(digest.build, timedelta(days=2)),
+    "reminder_copy": Prompt(one_way.build_reminder, timedelta(hours=8), to="one_way"),
+    "digest_copy": Prompt(one_way.build_digest, timedelta(days=2), to="one_way"),
     "leaders_digest": Prompt(digest.build_for_leaders, timedelta(days=2), to="leaders"),
     "report_line": Prompt(report_line.build, timedelta(days=2)),
     "pause_notice": Prompt(notice.build, timedelta(days=1), to="managers"),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
+from bot.prompts.one_way import COPIES_AFTER
 from bot.store.tables import Ward
 
 HUDDLE, REMINDER, DIGEST, LEADERS_DIGEST = "huddle", "reminder", "digest", "leaders_digest"
+REMINDER_COPY, DIGEST_COPY = "reminder_copy", "digest_copy"
 
 LEADERS_AFTER = timedelta(hours=1)
 """How long after its ward's own digest the leaders' comes, so that a ward reads its own first."""
@@ -26,17 +28,23 @@ class Planned:
     slot: str
     weekday: int | None = None
 
+    def then(self, kind: str, later: timedelta) -> Planned:
+        """A prompt that follows this one, if need be into the next day."""
+        at = datetime.combine(date(2026, 1, 5 + (self.weekday or 0)), time.fromisoformat(self.slot)) + later
+        return Planned(kind, f"{at:%H:%M}", None if self.weekday is None else at.weekday())
+
 
 def planned_prompts(ward: Ward, *, leads: bool) -> Iterator[Planned]:
     """What a ward plans; `leads`: it is the one of its leaders' wards that carries their digest."""
     for slot in ward.huddle_times:
         yield Planned(HUDDLE, slot)
-    yield Planned(REMINDER, ward.reminder_time)
-    yield Planned(DIGEST, ward.digest_time, ward.digest_day)
+    reminder = Planned(REMINDER, ward.reminder_time)
+    digest = Planned(DIGEST, ward.digest_time, ward.digest_day)
+    yield from (reminder, digest)
+    if ward.one_way_channel:
+        yield from (reminder.then(REMINDER_COPY, COPIES_AFTER), digest.then(DIGEST_COPY, COPIES_AFTER))
     if leads:
-        own = datetime.combine(date(2026, 1, 5 + ward.digest_day), datetime.strptime(ward.digest_time, "%H:%M").time())
-        theirs = own + LEADERS_AFTER
-        yield Planned(LEADERS_DIGEST, theirs.strftime("%H:%M"), theirs.weekday())
+        yield digest.then(LEADERS_DIGEST, LEADERS_AFTER)
 
 
 @lru_cache(maxsize=4096)

@@ -115,6 +115,6 @@ def occurrence(
         due_at=due,
         not_before=due,
         expires_at=due + prompt.good_for,
-        problem=ward.paused_reason if prompt.to == "ward" else None,
+        problem=ward.paused_reason if prompt.stops_with_its_ward else None,
         item=item,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+import random
 
 import structlog
 
@@ -14,7 +15,7 @@ from bot.chat.router import Problem
 from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS, Prompt
 from bot.prompts.library import Library
-from bot.prompts.notice import LEADERS
+from bot.prompts.notice import about, elsewhere
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.schedule.planner import plan, pull_back
 from bot.settings import Clock
@@ -31,7 +32,7 @@ BATCH = 10
 SLOWEST_RETRY = timedelta(minutes=5)
 LONGEST_POST = 60
 """Seconds after which a post is given up as unclear: well within the lease."""
-NEVER_PAUSED = [kind for kind, prompt in PROMPTS.items() if prompt.to != "ward"]
+NEVER_PAUSED = [kind for kind, prompt in PROMPTS.items() if not prompt.stops_with_its_ward]
 SETTLE = timedelta(seconds=30)
 """How long an unclear post is left alone, so that the platform's own history has caught up."""
 
@@ -135,13 +136,14 @@ class Sender:
 
     @staticmethod
     def _destination(prompt: Prompt, ward: Ward) -> Destination:
-        to = ward.leaders_channel if prompt.to == "leaders" else ward.channel
+        places = {"ward": ward.channel, "one_way": ward.one_way_channel, "leaders": ward.leaders_channel}
+        to = places[prompt.to]
         if to is None:
-            raise Refused("no_leaders_channel")
+            raise Refused(f"no_{prompt.to}_channel")
         return to
 
     async def _tell_managers(self, ward: Ward, claimed: Occurrence, message: Message) -> None:
-        """Tell each manager; where none can be told, the leaders' channel. Raises where nobody heard."""
+        """Tell each manager; where none can be told, in another channel of theirs. Raises where nobody heard."""
         front = self._front(ward.front)
         heard = False
         problem: SendError = Refused("nobody_to_tell")
@@ -151,17 +153,20 @@ class Sender:
                 heard = True
             except SendError as error:
                 problem = error
-        leaders = ward.leaders_channel
-        if not heard and leaders:
-            await self._front(leaders.front).post(leaders, message, claimed.post_key)
-        elif not heard:
+        for place in [] if heard else elsewhere(ward, claimed):
+            try:
+                await self._front(place.front).post(place, message, claimed.post_key)
+                return
+            except SendError as error:
+                problem = error
+        if not heard:
             raise problem
 
     async def _stopped(self, prompt: Prompt, ward: Ward, reason: str) -> None:
         """Pause a ward whose channel refuses its prompts, and tell its managers, once a day for a reason at most."""
         if prompt.to == "managers":
             return
-        told = reason if prompt.to == "ward" else LEADERS + reason
+        told = about(prompt.to, reason)
         async with self._store() as session:
             if prompt.to == "ward":
                 await wards.pause_ward(session, ward.key, reason)
@@ -191,7 +196,7 @@ class Sender:
             if not isinstance(error, SendError | TimeoutError):
                 log_fault(error, "heal", occurrence=one.id)
             reason = error.reason if isinstance(error, SendError) else "failed"
-            await self._record(one, was="unclear", not_before=now + _backoff(one), problem=reason)
+            await self._record(one, was="unclear", not_before=now + _patience(one, now), problem=reason)
             return False
         if found:
             await self._record(one, was="unclear", state="sent", sent_at=now, posted=dict(found.address))
@@ -208,6 +213,11 @@ class Sender:
         log.info("occurrence", id=one.id, ward=one.ward_id, kind=one.kind, attempt=one.attempts, **now)
 
 
+def _patience(one: Occurrence, now: datetime) -> timedelta:
+    """Longer the longer an unclear post has been looked for: some places can never tell."""
+    return min(max(_backoff(one), (now - one.due_at) / 4), SLOWEST_RETRY)
+
+
 def _backoff(one: Occurrence) -> timedelta:
-    """5 s, 10 s, 20 s ... and at the most 5 minutes."""
-    return min(timedelta(seconds=5 * 2 ** min(one.attempts, 10)) / 2, SLOWEST_RETRY)
+    """About 5 s, 10 s, 20 s ... and at the most 5 minutes; never quite the same, so that not all come back at once."""
+    return min(timedelta(seconds=5 * 2 ** min(one.attempts, 10)) / 2, SLOWEST_RETRY) * random.uniform(0.7, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from sqlmodel import col, select, update
 
@@ -13,13 +14,14 @@ from bot.store.tables import Occurrence, ReminderAnswer
 
 async def items_sent(session: Session, ward_id: int) -> Sequence[str]:
     """The content ids of the ward's reminders, newest first: those sent, and those that may have been."""
+    shown = col(Occurrence.kind).in_(("reminder", "reminder_copy"))  # the copy alone where the ward's own went nowhere
     query = (
         select(Occurrence.item)
-        .where(Occurrence.ward_id == ward_id, Occurrence.kind == "reminder", col(Occurrence.item).is_not(None))
+        .where(Occurrence.ward_id == ward_id, shown, col(Occurrence.item).is_not(None))
         .where(col(Occurrence.state).in_(("claimed", "sent", "unclear", "due")))
         .order_by(col(Occurrence.due_at).desc(), col(Occurrence.id).desc())
     )
-    return [item for item in (await session.exec(query)).all() if item]
+    return [item for item, _ in groupby((await session.exec(query)).all()) if item]  # a day's two are one
 
 
 async def set_item(session: Session, occurrence_id: int, item: str) -> None:

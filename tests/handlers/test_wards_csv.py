@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 import pytest
 from sqlmodel import select
 
-from bot.handlers.ward_row import DAYS, MOST_HUDDLES, WardRow
+from bot.chat.front import Destination
+from bot.handlers.ward_row import DAYS, MOST_HUDDLES, WardRow, leaders_cell
 from bot.handlers.wards_csv import COLUMNS, CsvError, import_wards, read_rows, write_rows
-from bot.settings import Settings
+from bot.settings import WORKFLOW_NAME, Settings
 from bot.store.database import Session, Store
 from bot.store.tables import Occurrence, Schedule, Ward
 from bot.store.wards import every_ward
@@ -39,7 +40,14 @@ GOOD: dict[str, str] = {
     "digest_day": "monday",
     "digest_time": "09:00",
     "managers": "U0MANAGER",
+    "workflow": "",
 }
+TENANT = "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"
+OTHER_TENANT = "ffffffff-0a1b-2c3d-4e5f-0a1b2c3d4e5f"
+IN_TEAMS = {"front": "teams", "workspace": TENANT, "channel": "19:rowan@thread.tacv2", "leaders_channel": ""}
+"""The cells of a ward in Teams that are not those of one in Slack."""
+SIGNED = "https://flows.example/run?sp=%2Frun&sig=very-secret"
+"""A workflow's address."""
 HAZEL = {"name": "Hazel", "channel": "C0HAZEL"}
 BIRCH = {"name": "Birch", "channel": "C0BIRCH"}
 
@@ -86,7 +94,7 @@ def words(text: str) -> str:
             "psychiatry",
             "'mental_health', 'dementia', 'learning_disability' or 'acute' (it says “psychiatry”)",
         ),
-        ("front", "teams", "'slack' or 'browser' (it says “teams”)"),
+        ("front", "whatsapp", "'slack', 'teams' or 'browser' (it says “whatsapp”)"),
         ("timezone", "Europe/Lndon", "there is no time zone “Europe/Lndon”; for a ward in the UK write Europe/London"),
         ("nation", "England", "'ENG', 'WLS', 'SCT' or 'NIR' (it says “England”)"),
         ("huddle_times", "7.45", "“7.45” is not a time; write it like 07:45"),
@@ -112,19 +120,153 @@ def test_a_bad_cell_is_named_by_line_and_column(column: str, cell: str, said: st
 
 
 @pytest.mark.parametrize("cell", ["", "#rowan", "My Trust", "c0rowan"])
-@pytest.mark.parametrize("column", ["workspace", "channel"])
-def test_a_slack_ward_needs_the_ids_of_its_workspace_and_channel(column: str, cell: str) -> None:
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("workspace", "a Slack channel needs its workspace's ID (T...)"),
+        ("channel", "a Slack channel's ID begins with C and is at the bottom of its details"),
+    ],
+)
+def test_a_slack_ward_needs_the_ids_of_its_workspace_and_channel(column: str, said: str, cell: str) -> None:
     """Not their names, which is the commonest mistake; in words that show what an id looks like."""
     text = file(row(**{column: cell}))
 
     assert faults(text) == [(2, column)]
-    assert f"a Slack ward needs its {column}'s ID (" in words(text)
+    assert words(text).startswith(f"line 2, {column}: {said}")
 
 
-def test_a_leaders_channel_is_an_id_too() -> None:
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("workspace", "", "a Teams channel needs its tenant's ID, as TEAMS_TENANT_ID has it"),
+        ("workspace", "my-trust.onmicrosoft.com", "a Teams channel needs its tenant's ID"),
+        ("workspace", "T0WARDS", "a Teams channel needs its tenant's ID"),
+        ("channel", "", "a Teams channel's ID begins with 19: and is in its link"),
+        ("channel", "Rowan", "a Teams channel's ID begins with 19:"),
+        ("channel", "19%3Arowan%40thread.tacv2", "without the %-signs"),
+        ("channel", "19:rowan@thread.tacv2;messageid=1", "a Teams channel's ID begins with 19:"),
+        ("leaders_channel", "C0LEADERS", "a Teams channel's ID begins with 19:"),
+    ],
+)
+def test_a_teams_ward_needs_the_ids_of_its_tenant_and_channel(column: str, cell: str, said: str) -> None:
+    """And a good row has them."""
+    assert read_rows(file(row(**IN_TEAMS)), SECRET)[0][1].place(SECRET) == {
+        "workspace": TENANT,
+        "channel": "19:rowan@thread.tacv2",
+    }
+    text = file(row(**IN_TEAMS), row(**IN_TEAMS | HAZEL | {"channel": "19:hazel@thread.tacv2", column: cell}))
+
+    assert faults(text) == [(3, column)]
+    assert said in words(text)
+
+
+@pytest.mark.parametrize("front", ["slack", "teams", "browser"])
+@pytest.mark.parametrize(
+    ("cell", "to"),
+    [
+        ("", None),
+        (
+            f"teams:{OTHER_TENANT}/19:lead@thread.tacv2",
+            Destination("teams", {"workspace": OTHER_TENANT, "channel": "19:lead@thread.tacv2"}),
+        ),
+        ("slack:T1OTHER/C1LEAD", Destination("slack", {"workspace": "T1OTHER", "channel": "C1LEAD"})),
+        ("page:0123abcd", Destination("browser", {"page": "0123abcd"})),
+        ("workflow:Matrons north", Destination("workflow", {"name": "Matrons north"})),
+    ],
+)
+def test_leaders_may_read_on_any_front(front: str, cell: str, to: Destination | None) -> None:
+    """Whichever the ward's own is; and the cell comes out again as it went in."""
+    own = {"slack": {}, "teams": IN_TEAMS, "browser": {"front": "browser", "workspace": "", "channel": ""}}[front]
+    [(_, read)] = read_rows(file(row(**own | {"leaders_channel": cell})), SECRET)
+
+    assert read.leaders_at(SECRET) == to
+    assert leaders_cell(ward_of(read)) == cell
+
+
+def test_leaders_beside_the_ward_need_only_their_channel() -> None:
+    """On its own front and in its own workspace; another workspace is named, also on export."""
+    beside, other = (row(leaders_channel=cell) for cell in ("slack:T0WARDS/C0LEADERS", "slack:T1OTHER/C0LEADERS"))
+
+    [first, second] = [WardRow.model_validate(one) for one in (beside, other)]
+    assert leaders_cell(ward_of(first)) == "C0LEADERS"
+    assert leaders_cell(ward_of(second)) == "slack:T1OTHER/C0LEADERS"
+
+
+@pytest.mark.parametrize("front", ["slack", "browser"])
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("teams:19:lead@thread.tacv2", "a Teams channel needs its tenant's ID"),
+        ("teams:my-trust/19:lead@thread.tacv2", "a Teams channel needs its tenant's ID"),
+        (f"teams:{TENANT}/lead", "a Teams channel's ID begins with 19:"),
+        (f"teams:{TENANT}/", "a Teams channel's ID begins with 19:"),
+        ("slack:C0LEADERS", "a Slack channel needs its workspace's ID (T...)"),
+        ("slack:T0WARDS/#leaders", "a Slack channel's ID begins with C"),
+        ("page:", "the page's own key is missing after page:"),
+        ("workflow:", "write the channel's name in TEAMS_WORKFLOWS"),
+        ("workflow:a/b", "write the channel's name in TEAMS_WORKFLOWS"),
+    ],
+)
+def test_leaders_that_can_not_be_there_are_named(front: str, cell: str, said: str) -> None:
+    """A browser ward may call its leaders' page as it likes, but not as another front's channel."""
+    own = {} if front == "slack" else {"front": "browser", "workspace": "", "channel": ""}
+    text = file(row(), row(**HAZEL | own | {"leaders_channel": cell}))
+
+    assert faults(text) == [(3, "leaders_channel")]
+    assert said in words(text)
+
+
+def test_leaders_of_a_slack_ward_have_an_id_too() -> None:
     """Or nothing at all."""
     assert faults(file(row(leaders_channel="#leaders"))) == [(2, "leaders_channel")]
     assert read_rows(file(row(leaders_channel="")), SECRET)
+
+
+def test_a_page_needs_its_key() -> None:
+    """Without, it would have no address."""
+    text = file(row(front="browser", workspace="", channel="page:", leaders_channel=""))
+    assert words(text).startswith("line 2, channel: the page's own key is missing after page:")
+
+
+def test_a_cell_over_two_lines_is_refused_with_words_or_names_a_page() -> None:
+    """A page's word is hidden in its address, whatever it is."""
+    assert "begins with C" in words(file(row(channel="C0\nROWAN")))
+    assert read_rows(file(row(front="browser", workspace="", channel="elm\nash", leaders_channel="")), SECRET)
+
+
+@pytest.mark.parametrize("cell", ["rowan", "Rowan Ward 2", "rowan.leaders_2-b", "Ołów", "7"])
+def test_a_one_way_channel_is_named(cell: str) -> None:
+    """As TEAMS_WORKFLOWS names it; spaces around it are none of it."""
+    [(_, read)] = read_rows(file(row(workflow=f" {cell} ")), SECRET)
+    assert read.workflow == cell
+
+
+@pytest.mark.parametrize("cell", ["rowan/hazel", "rowan:1", "rowan\nhazel", "w" * 81, "-rowan", '{"rowan"}'])
+def test_a_one_way_channel_that_is_no_name_is_refused(cell: str) -> None:
+    """By line and column, with what would be right."""
+    text = file(row(), row(**HAZEL | {"workflow": cell}))
+
+    assert faults(text) == [(3, "workflow")]
+    assert "write the channel's name in TEAMS_WORKFLOWS" in words(text)
+
+
+@pytest.mark.parametrize("front", ["slack", "teams", "browser"])
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("workflow", SIGNED),
+        ("workflow", SIGNED.removeprefix("https://")),
+        ("leaders_channel", SIGNED),
+        ("leaders_channel", f"workflow:{SIGNED}"),
+    ],
+)
+def test_a_workflows_address_in_a_cell_is_refused_and_not_shown(front: str, column: str, cell: str) -> None:
+    """It is a secret: it must not come into the database, an export or a log."""
+    own = {"slack": {}, "teams": IN_TEAMS, "browser": {"front": "browser", "workspace": "", "channel": ""}}[front]
+    text = file(row(**own | {column: cell}))
+
+    assert faults(text) == [(2, column)]
+    assert "flows.example" not in words(text) and "very-secret" not in words(text)
 
 
 def test_a_time_zone_left_empty_is_the_uks() -> None:
@@ -211,6 +353,14 @@ def test_the_managers_column_may_be_left_out() -> None:
     assert read.managers == ()
 
 
+def test_the_workflow_column_may_be_left_out() -> None:
+    """As in the columns that were published before Teams."""
+    text = file(row()).replace(",workflow", "").replace("U0MANAGER,", "U0MANAGER")
+
+    [(_, read)] = read_rows(text, SECRET)
+    assert (read.managers, read.workflow) == (("U0MANAGER",), "")
+
+
 def test_columns_may_come_in_any_order_with_spaces() -> None:
     """Only their names matter."""
     names = list(reversed(COLUMNS))
@@ -219,18 +369,18 @@ def test_columns_may_come_in_any_order_with_spaces() -> None:
     assert read_rows(text, SECRET) == read_rows(file(row()), SECRET)
 
 
-@pytest.mark.parametrize(("cells", "number"), [("Hazel,acute", 2), (",".join(["x"] * 14), 14)])
+@pytest.mark.parametrize(("cells", "number"), [("Hazel,acute", 2), (",".join(["x"] * 15), 15)])
 def test_a_short_or_long_row_is_named(cells: str, number: int) -> None:
     """And the rows around it are still looked at."""
     text = file(row()) + cells + "\n" + file(row(**BIRCH | {"nation": "FR"})).splitlines()[1] + "\n"
 
     assert faults(text) == [(3, "row"), (4, "nation")]
-    assert f"line 3, row: it has {number} cells, and the heading has 13" in words(text)
+    assert f"line 3, row: it has {number} cells, and the heading has 14" in words(text)
 
 
 def test_an_empty_file_misses_every_column() -> None:
     """Nothing at all, or only a mark at its beginning."""
-    needed = [(1, name) for name in COLUMNS if name != "managers"]
+    needed = [(1, name) for name in COLUMNS if name not in ("managers", "workflow")]
 
     assert faults("") == needed
     assert faults("\ufeff") == needed
@@ -400,6 +550,22 @@ async def test_managers_left_empty_stay_and_a_leaders_channel_left_empty_is_take
         assert after.leaders_place is None
 
 
+async def test_a_one_way_channel_left_empty_is_taken_away_and_left_out_stays(database_url: str) -> None:
+    """A file of the columns that were published before Teams does not speak of it."""
+    older = file(row()).replace(",workflow", "").replace("U0MANAGER,", "U0MANAGER")
+    async with opened(database_url) as store:
+        found = []
+        for text in (older, file(row(workflow="rowan")), older, file(row(workflow="")), older):
+            await take(store, text)
+            [[ward], schedules, _] = await everything(store)
+            found.append(
+                (ward["workflow"], sorted(str(one["kind"]) for one in schedules if "copy" in str(one["kind"])))
+            )
+
+    copies = ["digest_copy", "reminder_copy"]
+    assert found == [(None, []), ("rowan", copies), ("rowan", copies), (None, []), (None, [])]
+
+
 async def test_wards_may_swap_their_channels(database_url: str) -> None:
     """And move in a ring; no file that leaves each with one channel is refused."""
     async with opened(database_url) as store:
@@ -455,6 +621,9 @@ async def test_what_is_exported_can_be_imported_elsewhere_and_comes_out_the_same
     """Names that a spreadsheet, a CSV reader or a careless escape would spoil; and again into the same database."""
     cells = [row(name=name, channel=f"C{place}", managers="=U1;@U2") for place, name in enumerate(AWKWARD)]
     cells += [row(name="Alder", channel="", **PAGE), row(name="Elm", channel="elm", **PAGE | {"leaders_channel": "m"})]
+    cells += [row(name="Ash", workflow="Ash 1", **IN_TEAMS), row(name="Yew", channel="CYEW", workflow="Ash 1")]
+    elsewhere = (f"teams:{TENANT}/19:lead@thread.tacv2", "slack:T1OTHER/C1LEAD", "page:0123", "workflow:Ash 1")
+    cells += [row(name=f"Oak {n}", channel=f"COAK{n}", leaders_channel=to) for n, to in enumerate(elsewhere)]
     text = write_rows([ward_of(WardRow.model_validate(one)) for one in cells])
     async with opened(database_url) as store:
         assert await take(store, text) == ([one["name"] for one in cells], len(cells))
@@ -490,14 +659,13 @@ def printable(most: int, without: str = "") -> st.SearchStrategy[str]:
 
 
 CLOCKS = st.times().map(lambda at: f"{at:%H:%M}")
-ROWS = st.fixed_dictionaries(
+Rows = st.SearchStrategy[dict[str, str]]
+ELSEWHERE = (f"teams:{TENANT}/19:lead@thread.tacv2", "slack:T1OTHER/C1LEAD", "page:0123", "workflow:Ash 1")
+ANYWHERE = st.fixed_dictionaries(
     {
         "name": printable(80),
         "specialty": st.sampled_from(["mental_health", "dementia", "learning_disability", "acute"]),
-        "front": st.sampled_from(["slack", "browser"]),
-        "workspace": st.from_regex("[TE][A-Z0-9]{1,10}", fullmatch=True),
-        "channel": st.from_regex("[CG][A-Z0-9]{1,10}", fullmatch=True),
-        "leaders_channel": st.just("") | st.from_regex("[CG][A-Z0-9]{1,10}", fullmatch=True),
+        "leaders_channel": st.just("") | st.sampled_from(ELSEWHERE),
         "timezone": st.sampled_from(["Europe/London", "Europe/Belfast", "Asia/Kathmandu", "UTC"]),
         "nation": st.sampled_from(["ENG", "WLS", "SCT", "NIR"]),
         "huddle_times": st.lists(CLOCKS, min_size=1, max_size=MOST_HUDDLES, unique=True).map(";".join),
@@ -505,7 +673,24 @@ ROWS = st.fixed_dictionaries(
         "digest_day": st.sampled_from(DAYS),
         "digest_time": CLOCKS,
         "managers": st.lists(printable(20, without=";"), max_size=3).map(";".join),
+        "workflow": st.just("") | st.from_regex(WORKFLOW_NAME, fullmatch=True),
     }
+)
+SLACK_CHANNELS = st.from_regex("[CG][A-Z0-9]{1,10}", fullmatch=True)
+TEAMS_CHANNELS = st.from_regex("19:[a-z0-9_-]{1,10}@thread[.](tacv2|v2|skype)", fullmatch=True)
+
+
+def cells_at(front: str, workspaces: st.SearchStrategy[str], channels: st.SearchStrategy[str]) -> Rows:
+    """Rows of a front, and some with leaders beside their wards."""
+    place = {"front": st.just(front), "workspace": workspaces, "channel": channels}
+    beside = st.fixed_dictionaries({}, optional={"leaders_channel": channels})
+    return st.builds(lambda *cells: cells[0] | cells[1] | cells[2], ANYWHERE, st.fixed_dictionaries(place), beside)
+
+
+ROWS = (
+    cells_at("slack", st.from_regex("[TE][A-Z0-9]{1,10}", fullmatch=True), SLACK_CHANNELS)
+    | cells_at("teams", st.uuids().map(str), TEAMS_CHANNELS)
+    | cells_at("browser", st.just(""), SLACK_CHANNELS)
 )
 
 

@@ -189,6 +189,8 @@ def _button(button: Button, which: str) -> Block:
         "action_id": f"{button.action}#{which}",
         "value": button.value[:_VALUE],
     }
+    if button.about:
+        drawn["accessibility_label"] = cut(button.spoken, _BUTTON)
     return drawn | ({"style": "primary"} if button.style == "primary" else {})
 
 

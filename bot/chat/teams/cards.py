@@ -111,21 +111,15 @@ class _Drawing:
     def _part(self, part: Part) -> Iterator[Card]:
         match part:
             case Heading(text=text) if text.strip():
-                yield {
-                    "type": "TextBlock",
-                    "style": "heading",
-                    "size": "Large",
-                    "weight": "Bolder",
-                    "wrap": True,
-                    "text": escaped(text.strip()),
-                }
+                yield _heading(text)
             case Text(text=text):
                 yield from _lines(text)
             case Note(text=text):
                 yield from _lines(text, small=True)
             case Facts(rows=rows):
-                for label, value in rows:
-                    yield _rich([_run(f"{label}{'' if label[-1:] in ':?' else ':'} ", bold=True), _run(value)])
+                for n, (label, value) in enumerate(rows):
+                    row = _rich([_run(f"{label}{'' if label[-1:] in ':?' else ':'} ", bold=True), _run(value)])
+                    yield {**row, **({"spacing": "Small"} if n else {})}
             case Buttons(buttons=buttons) if buttons and self._surface != "one way":
                 yield {"type": "ActionSet", "actions": [self._button(button) for button in buttons]}
             case Chart():
@@ -142,6 +136,8 @@ class _Drawing:
     def _button(self, button: Button) -> Card:
         data: Card = {"action": button.action, "value": button.value} | ({"place": self._place} if self._place else {})
         drawn: Card = {"title": button.label} | ({"style": "positive"} if button.style == "primary" else {})
+        if button.about:
+            drawn["tooltip"] = button.spoken
         if self._surface == "dialog":
             return {"type": "Action.Submit", **drawn, "data": data}
         if button.opens and self._surface == "chat":
@@ -165,6 +161,11 @@ def _lines(text: str, *, small: bool = False) -> Iterator[Card]:
     """A block for each line, the later ones close to the first."""
     for n, line in enumerate(line for line in text.strip().split("\n") if line.strip()):
         yield {**_rich([_run(line.strip(), small=small)]), **({"spacing": "None"} if n else {})}
+
+
+def _heading(text: str) -> Card:
+    look: Card = {"style": "heading", "size": "Large", "weight": "Bolder", "wrap": True}
+    return {"type": "TextBlock", **look, "text": escaped(text.strip())}
 
 
 def _rich(runs: list[Card]) -> Card:
@@ -200,13 +201,14 @@ def form_card(
     errors: Mapping[str, str] | None = None,
     surface: Surface = "dialog",
 ) -> Card:
-    """The form with what stands in its fields; `token` is what brings the form back.
+    """The form with what stands in its fields; `token` is what brings the form back. A dialog shows its title itself.
 
     Errors stand above their fields, and all together at the top; those under a name that is no field, only there.
     Raises `ValueError` where Teams would not take so large a card.
     """
     wrong = errors or {}
-    body = list(_wrong_at_the_top(form, wrong))
+    body = [] if surface == "dialog" else [_heading(form.title)]
+    body += _wrong_at_the_top(form, wrong)
     for part in form.parts:
         match part:
             case Text():
@@ -284,8 +286,10 @@ def _input(asked: FormField, value: str | list[str] | bool) -> Card:
             return {**_choices(asked), "isMultiSelect": True, **ticked}
         case OneOf():
             offered = {option.value for option in asked.options}
-            chosen_one = value if value in offered else "" if asked.required else NO_ANSWER
-            return {**_choices(asked), **({"value": chosen_one} if chosen_one else {})}
+            choices = _choices(asked)
+            folded = choices["style"] == "compact"
+            chosen_one = value if value in offered else "" if asked.required or folded else NO_ANSWER
+            return {**choices, **({"value": chosen_one} if chosen_one else {})}
 
 
 def _choices(asked: OneOf | SomeOf) -> Card:
@@ -293,4 +297,5 @@ def _choices(asked: OneOf | SomeOf) -> Card:
     if isinstance(asked, OneOf) and not asked.required:
         choices.append({"title": "No answer", "value": NO_ANSWER})
     style = "expanded" if len(choices) <= ALL_SHOWN else "compact"
-    return {"type": "Input.ChoiceSet", "style": style, "wrap": True, "choices": choices}
+    hint = {"placeholder": "Choose"} if style == "compact" else {}
+    return {"type": "Input.ChoiceSet", "style": style, "wrap": True, **hint, "choices": choices}

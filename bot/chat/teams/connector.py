@@ -32,7 +32,7 @@ class Connector:
     def __init__(self, settings: Settings, cloud: Cloud) -> None:
         self.cloud = cloud
         self.tenant = settings.teams_tenant_id
-        self.workers = ThreadPoolExecutor(2, "teams")
+        self._workers = ThreadPoolExecutor(1, "teams-token")
         self.token: TokenSource = cloud.token or self._entra(settings)
         self.app = App(
             client_id=settings.teams_client_id,
@@ -74,7 +74,7 @@ class Connector:
         """Let the connections go."""
         for client in (self.app.http_client, self.app.api.http):
             await client.http.aclose()
-        self.workers.shutdown(wait=False)
+        self._workers.shutdown(wait=False)
 
     def _entra(self, settings: Settings) -> TokenSource:
         """The SDK's own way to Entra, in a thread: its first call blocks while it looks for the tenant."""
@@ -87,7 +87,7 @@ class Connector:
                 return str(asyncio.run(manager.get_app_token(scope, tenant)))
 
             try:
-                return await asyncio.get_running_loop().run_in_executor(self.workers, fetch)
+                return await asyncio.get_running_loop().run_in_executor(self._workers, fetch)
             except requests.RequestException as error:
                 raise Passing("entra_unreachable") from error
             except ValueError as error:  # with Entra's word for it, such as invalid_client

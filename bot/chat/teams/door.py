@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 import json
 from types import SimpleNamespace
@@ -46,7 +47,12 @@ class Door:
     def __init__(self, settings: Settings, connector: Connector) -> None:
         self._connector = connector
         self._tenant = settings.teams_tenant_id
+        self._workers = ThreadPoolExecutor(2, "teams-door")
         self._validator = TokenValidator.for_service(settings.teams_client_id, cloud=connector.cloud.environment)
+
+    async def close(self) -> None:
+        """Wait for nobody any more."""
+        self._workers.shutdown(wait=False)
 
     def routes(self) -> list[Route]:
         """Where Teams posts."""
@@ -77,7 +83,8 @@ class Door:
     async def _token(self, request: Request, activity: Mapping[str, Any]) -> TokenProtocol:
         """The token that the activity came with, once it is known to be the Bot Framework's, to us, for this address.
 
-        In a thread, since the SDK fetches Microsoft's keys with a call that blocks.
+        In threads of the door's own, since the SDK fetches Microsoft's keys with a call that blocks: so whoever knocks
+        with forged tokens holds up nothing else.
         """
         if not self._connector.cloud.authenticated:
             if not (request.client and ip_address(request.client.host).is_loopback):
@@ -91,7 +98,7 @@ class Door:
             asyncio.run(self._validator.validate_token(token, activity["serviceUrl"]))
 
         try:
-            await asyncio.get_running_loop().run_in_executor(self._connector.workers, checked)
+            await asyncio.get_running_loop().run_in_executor(self._workers, checked)
         except PyJWTError as error:
             raise Turned(401, type(error).__name__) from error
         return JsonWebToken(token)

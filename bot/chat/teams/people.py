@@ -57,10 +57,13 @@ log = structlog.get_logger(__name__)
 
 SUBMIT_WITHIN = 6.0
 """Seconds for saving a form: Teams waits some ten for the answer to one, and then tells the person that it failed."""
+MENTION = re.compile(r"<at[^>]*>.*?</at>|^\s*@Wardhuddle\b", re.IGNORECASE)
+"""The bot's name before a command: as Teams sends it, or merely typed."""
 TITLE, TITLE_MOST = "Wardhuddle", 60
 DONE = "Done."
 SENT_TO_YOU = "The answer is in your own chat with Wardhuddle."
 OPEN_FORM, OPEN_HERE = "open_form", "open_form_here"
+QUICK = "Under a minute, anonymous unless you say so."
 CALL_ME_UNSEEN = (
     "Nobody needs to see you ask: choose Wardhuddle in the menu under the message box, or write to me in our own chat."
 )
@@ -109,7 +112,7 @@ class Done:
     def tell(self, words: str) -> None:
         """Say something more to the person."""
         if words:
-            self.replies.append(Message("notice", words, (Text(words),)))
+            self.replies.append(_notice(words))
 
 
 class People:
@@ -143,8 +146,9 @@ class People:
         done = await self._done(event, scene)
         if done.form:
             await self._answer_typed(scene, self._launcher(done.form, word, text, scene))
-        for reply in done.replies:
-            await self._privately(scene, reply)
+        told = [await self._privately(scene, reply) for reply in done.replies]
+        if scene.place and any(told):  # or it would look deaf where it was spoken to
+            await self._answer_typed(scene, _notice(SENT_TO_YOU))
 
     async def pressed(self, ctx: ActivityContext[AdaptiveCardInvokeActivity]) -> Answer:
         """A button that opens no dialog, or a form that took a card's place."""
@@ -274,8 +278,13 @@ class People:
         outcomes = await saved(self._router, submit, SUBMIT_WITHIN)
         if errors := field_errors(outcomes):
             return form.title, form_card(form, str(data["form"]), typed, errors, surface)
-        asked_at = Scene(scene.person, place, None, scene.conversation, scene.service_url, scene.id)
+        held_by = scene.message if surface != "dialog" else None
+        asked_at = Scene(scene.person, place, held_by, scene.conversation, scene.service_url, scene.id)
         done = await self._carry_out(outcomes, asked_at)
+        if done.replaced:  # the form had taken this message's place, and its sender must see it as it is now
+            for reply in done.replies:
+                await self._privately(asked_at, reply)
+            return form.title, self._front.card(done.replaced)
         replies = done.replies or [Message("done", DONE, (Text(DONE),))]
         return form.title, answer_card(replies, surface, self._sealed_place(asked_at))
 
@@ -288,24 +297,29 @@ class People:
         except SendError as error:
             log.warning("teams_not_answered", message=message.kind, reason=error.reason)
 
-    async def _privately(self, scene: Scene, message: Message) -> None:
-        """Say something to the person alone; that this may fail too is said where they asked, without a word of it."""
+    async def _privately(self, scene: Scene, message: Message) -> bool:
+        """Say something to the person alone, and whether that could be done; where they asked they read that it could
+        not, without a word of what it was."""
         if scene.place is None:
-            return await self._answer_typed(scene, message)
+            await self._answer_typed(scene, message)
+            return True
         try:
             await self._front.whisper(scene.person, message, self._sealed_place(scene))
         except SendError as error:
             log.warning("teams_not_told", message=message.kind, reason=error.reason)
-            await self._answer_typed(scene, Message("notice", NOT_IN_YOUR_CHAT, (Text(NOT_IN_YOUR_CHAT),)))
+            await self._answer_typed(scene, _notice(NOT_IN_YOUR_CHAT))
+            return False
+        return True
 
     def _launcher(self, form: Form, word: str, text: str, scene: Scene) -> Message:
         """A form can't be opened by typing, only by a button."""
         command = f"{word} {text}".strip()
         buttons = [Button("Open the form", OPEN_FORM, command, "primary", opens=True)]
-        if scene.place is None:
+        if scene.place is None and self._front.surface == "chat":
             buttons.append(Button("Answer here instead", OPEN_HERE, command))
-        parts: list[Part] = [Heading(form.title), Buttons(tuple(buttons))]
-        if scene.place and word in {shortcut.command for shortcut in SHORTCUTS.values()}:
+        reporting = word in {shortcut.command for shortcut in SHORTCUTS.values()}
+        parts: list[Part] = [Heading(form.title), *([Text(QUICK)] if reporting else []), Buttons(tuple(buttons))]
+        if scene.place and reporting:
             parts.append(Note(CALL_ME_UNSEEN))
         return Message("launcher", form.title, tuple(parts))
 
@@ -351,9 +365,13 @@ class People:
         return Tap(action, value, scene.person, place, scene.message)
 
 
+def _notice(words: str) -> Message:
+    return Message("notice", words, (Text(words),))
+
+
 def _command(text: str) -> tuple[str, str]:
     """The command that was typed, without the mention that made the bot hear it: its first word, and the rest."""
-    words = re.sub(r"<at[^>]*>.*?</at>", " ", text).replace("&nbsp;", " ").split()
+    words = MENTION.sub(" ", text).replace("&nbsp;", " ").split()
     first = words[0].lower().removeprefix("/") if words else ""
     if first in (*COMMANDS, "home"):
         return first, " ".join(words[1:])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-import logging
 
 import httpx
 from pydantic import SecretStr
@@ -20,9 +19,6 @@ from bot.chat.pace import Pace
 from bot.chat.teams.call import TIMEOUT, told
 from bot.chat.teams.cards import CARD_TYPE, Card, PictureAddress, message_card, no_pictures
 from bot.store.tables import WORKFLOW
-
-for chatty in ("httpx", "httpcore"):
-    logging.getLogger(chatty).setLevel(logging.WARNING)  # below that they log the addresses that they call
 
 MENDABLE = frozenset({"WorkflowTriggerIsNotEnabled"})
 """Errors, beside those that `call` knows, that last until somebody mends the workflow: this one, which comes with the

@@ -13,10 +13,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.chat.browser.front import BrowserFront, page_at
-from bot.chat.browser.seal import FORM_LIFE
 from bot.chat.front import Destination, Passing, Person, Refused
 from bot.chat.message import Heading, Message, Text
 from bot.chat.router import Problem
+from bot.chat.sheet import FORM_LIFE
 from bot.store.database import AWAY, StoreAway
 from tests.chat.browser.trial import DIGEST, PAGE, REMINDER, Trial, huddle, make_trial
 
@@ -278,7 +278,7 @@ async def test_a_forged_form_is_refused(trial: Trial, visitor: httpx.AsyncClient
 
 async def test_an_old_form_keeps_what_was_typed(trial: Trial, visitor: httpx.AsyncClient) -> None:
     form = await open_form(visitor)
-    with patch("bot.chat.browser.seal.FORM_LIFE", -1):
+    with patch("bot.chat.sheet.FORM_LIFE", -1):
         old = await visitor.post(f"{HOME}/form", data=filled(form, line="All calm"))
     assert FORM_LIFE == 12 * 60 * 60
     assert old.status_code == 410 and "too old" in old.text and "All calm" in old.text
