@@ -1,4 +1,4 @@
-"""`python -m benchmarks.content_year`: a year of reminders and scenes on four wards, counted by band, topic and return."""
+"""`python -m benchmarks.content_year`: a year of reminders and scenes on four wards, by band, topic and return."""
 
 from __future__ import annotations
 
@@ -80,7 +80,10 @@ def main() -> None:
         print(f"  worst 20 days in a row are off by {max(worst) * 100:.0f} points (target: 5, one reminder)")
         leaning = {topic for value in named for topic in library.leanings.get(value, ())}
         topics = Counter(item.topic for item in got)
-        print("  topics: " + ", ".join(f"{topic}{'*' if topic in leaning else ''} {n}" for topic, n in topics.most_common()))
+        print(
+            "  topics: "
+            + ", ".join(f"{topic}{'*' if topic in leaning else ''} {n}" for topic, n in topics.most_common())
+        )
         print(f"  an item comes again after {spread(returns([item.id for item in got]))} days")
         scenes = year_of_scenes(library, setting)
         print(f"  scenes: {len({one.item for one in scenes})} different in {len(scenes)} weeks,", end=" ")

@@ -29,7 +29,8 @@ app.add_typer(wards_app, name="wards")
 app.add_typer(content_app, name="content")
 
 T = TypeVar("T")
-KINDS = ("huddle", "reminder", "digest", "leaders_digest")
+KINDS = ("huddle", "reminder", "scenario", "digest", "leaders_digest")
+CHOSEN = ("reminder", "scenario")
 DATABASE_AWAY = "The database can't be used: bot check says whether DATABASE_URL is right, or bot migrate is wanted."
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
@@ -286,24 +287,32 @@ def preview(
     ward: Annotated[str, typer.Option(help="The ward's name.")],
     on: Annotated[str, typer.Option(help="The local date, YYYY-MM-DD.")],
     front: Annotated[str, typer.Option(help="slack, teams or browser; the ward's own if left out.")] = "",
+    why: Annotated[bool, typer.Option("--why", help="Also why this reminder or scene is the one.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The front's own payload.")] = False,
 ) -> None:
     """Exactly what would be posted."""
+    if why and kind not in CHOSEN:
+        fail(f"--why: only {' and '.join(CHOSEN)} are chosen from the library")
     if kind not in KINDS:
         fail(f"“{kind}” is none of {', '.join(KINDS)}")
     try:
         day = date.fromisoformat(on)
     except ValueError:
         fail(f"--on: “{on}” is not a date; write it like 2026-11-23")
-    message, payload = wait_for(_preview(settings(), kind, ward, day, front))
+    message, payload, reasons = wait_for(_preview(settings(), kind, ward, day, front))
     typer.echo(json.dumps(payload, indent=1, ensure_ascii=False) if as_json else as_text(message))
+    if why:
+        typer.echo("\n".join(("", *reasons)), err=as_json)  # beside the payload, not in it
 
 
-async def _preview(given: Settings, kind: str, name: str, on: date, front: str) -> tuple[Message, object]:
+async def _preview(
+    given: Settings, kind: str, name: str, on: date, front: str
+) -> tuple[Message, object, tuple[str, ...]]:
     from datetime import time
     from zoneinfo import ZoneInfo
 
     from bot.app import build, put_away
+    from bot.prompts import reminder, scenario
     from bot.prompts.kinds import PROMPTS
     from bot.schedule.calendar import LEADERS_DIGEST, planned_prompts
     from bot.schedule.planner import occurrence
@@ -322,12 +331,16 @@ async def _preview(given: Settings, kind: str, name: str, on: date, front: str) 
         await ledger.write_occurrence(session, occurrence(ward, kind, slot, at, on=on))
         planned = await ledger.occurrence_at(session, ward.key, kind, on, slot)
         assert isinstance(planned, Occurrence)
+        choosers: dict[str, Any] = {"reminder": reminder.chosen, "scenario": scenario.chosen}
+        reasons: tuple[str, ...] = ()
         try:
+            if kind in choosers:
+                reasons = (await choosers[kind](session, house.library, ward, planned)).why
             message = await PROMPTS[kind].build(session, house.library, ward, planned)
         except (ValueError, OverflowError) as error:  # no reminder is in review on that day, say
             fail(f"--on: nothing can be made for {on}: {error}")
     await put_away(house)
-    return message, _payload(message, front or ward.front)
+    return message, _payload(message, front or ward.front), reasons
 
 
 def _payload(message: Message, front: str) -> object:

@@ -25,4 +25,4 @@ async def choose(tap: Tap, desk: Desk) -> Outcomes:
         choice = item.choices[int(chosen)]
         if await desk.first_time(session, "scenario", str(occurrence.key), desk.person_key(tap.person)):
             await scenarios.count_choice(session, occurrence.key, int(chosen), safe=choice.safe)
-    return (Reply(prompt.feedback(item, int(chosen), desk.library.source_names(item))),)
+    return (Reply(prompt.feedback(item, int(chosen))),)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.chat.message import Message
-from bot.prompts import digest, huddle, notice, one_way, reminder, report_line
+from bot.prompts import digest, huddle, notice, one_way, reminder, report_line, scenario
 from bot.prompts.library import Library
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -33,6 +33,7 @@ class Prompt:
 PROMPTS: Mapping[str, Prompt] = {
     "huddle": Prompt(huddle.build, timedelta(hours=2)),
     "reminder": Prompt(reminder.build, timedelta(hours=8)),
+    "scenario": Prompt(scenario.build, timedelta(hours=8)),
     "digest": Prompt(digest.build, timedelta(days=2)),
     "reminder_copy": Prompt(one_way.build_reminder, timedelta(hours=8), to="one_way"),
     "digest_copy": Prompt(one_way.build_digest, timedelta(days=2), to="one_way"),

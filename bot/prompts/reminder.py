@@ -40,7 +40,7 @@ class Chosen:
     """A reminder, and why it was this one's turn: a sentence each for its band, its topic and itself."""
 
     item: Reminder
-    why: tuple[str, str, str]
+    why: tuple[str, ...]
 
 
 async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
@@ -125,15 +125,13 @@ def choose(
     item = min(candidates, key=lambda one: (-last_seen.get(one.id, len(sent) + 1), _own_order(ward, one.id)))
     seen = f"last seen {last_seen[item.id] + 1} reminders ago" if item.id in last_seen else "not seen here yet"
     reported = (leaning or {}).get(topic, 0)
-    return Chosen(
-        item,
-        (
-            f"Band: {band.replace('_', ' ')}, {bands[band]} of the last {bands.total()}; its share is {SHARES[band]:.0%}.",
-            f"Topic: {topic}, {topics[topic]} of the last {topics.total()} in this band; "
-            + (f"the ward named what it is about {reported} times in 4 weeks." if reported else "its turn."),
-            f"Item: {item.id}, {seen}.",
-        ),
+    reason = f"the ward named what it is about {reported} times in 4 weeks" if reported else "it is its turn"
+    why = (
+        f"Band: {band.replace('_', ' ')}, {bands[band]} of the last {bands.total()}; its share is {SHARES[band]:.0%}.",
+        f"Topic: {topic}, {topics[topic]} of the last {topics.total()} in this band; {reason}.",
+        f"Item: {item.id}, {seen}.",
     )
+    return Chosen(item, why)
 
 
 _Name = TypeVar("_Name", bound=str)

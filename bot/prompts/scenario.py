@@ -30,7 +30,7 @@ class Chosen:
     """A scene, and why it was this one's turn."""
 
     item: Scenario
-    why: str
+    why: tuple[str, ...]
 
 
 async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
@@ -61,10 +61,10 @@ def choose(fitting: Sequence[Scenario], had: Sequence[Showing], ward: str, on: d
     new = sorted((item for item, day in due.items() if day is None), key=lambda item: _own_order(ward, item))
     by_id = {item.id: item for item in fitting}
     if back and back[0][0] <= on:
-        return Chosen(by_id[back[0][1]], f"It was due to come back on {back[0][0]}.")
+        return Chosen(by_id[back[0][1]], (f"It was due to come back on {back[0][0]}.",))
     if new:
-        return Chosen(by_id[new[0]], "The ward has not had it yet.")
-    return Chosen(by_id[back[0][1]], f"All have been had; it is the next to come back, on {back[0][0]}.")
+        return Chosen(by_id[new[0]], ("The ward has not had it yet.",))
+    return Chosen(by_id[back[0][1]], (f"All have been had; it is the next to come back, on {back[0][0]}.",))
 
 
 def next_return(had: Sequence[Showing]) -> date | None:
@@ -91,8 +91,8 @@ def message(item: Scenario, about: str) -> Message:
     """A scene with its choices; `about` is the occurrence it came with."""
     lettered = list(zip(LETTERS, item.choices, strict=False))
     buttons = (
-        Button(f"Choose {letter}", "scenario_choice", f"{about}:{n}", opens=True)
-        for n, (letter, _) in enumerate(lettered)
+        Button(f"Choose {letter}", "scenario_choice", f"{about}:{n}", opens=True, about=choice.text)
+        for n, (letter, choice) in enumerate(lettered)
     )
     return Message(
         "scenario",
@@ -108,7 +108,7 @@ def message(item: Scenario, about: str) -> Message:
     )
 
 
-def feedback(item: Scenario, choice: int, sources: str) -> Message:
+def feedback(item: Scenario, choice: int) -> Message:
     """What may follow from a choice, and from the others: said to the person alone."""
     mine = item.choices[choice]
     others = tuple((one.text, one.feedback) for n, one in enumerate(item.choices) if n != choice)
@@ -120,6 +120,8 @@ def feedback(item: Scenario, choice: int, sources: str) -> Message:
             Text(mine.feedback),
             Text("And the others:"),
             Facts(others),
-            Note(f"Consistent with: {sources}. Your choice is not kept with your name. Not accredited training."),
+            Note(
+                f"Consistent with: {item.source_names}. Your name is not kept with your choice. Not accredited training."
+            ),
         ),
     )

@@ -14,10 +14,14 @@ from bot.prompts.one_way import COPIES_AFTER
 from bot.store.tables import Ward
 
 HUDDLE, REMINDER, DIGEST, LEADERS_DIGEST = "huddle", "reminder", "digest", "leaders_digest"
+SCENARIO = "scenario"
 REMINDER_COPY, DIGEST_COPY = "reminder_copy", "digest_copy"
 
 LEADERS_AFTER = timedelta(hours=1)
 """How long after its ward's own digest the leaders' comes, so that a ward reads its own first."""
+
+SCENE_DAYS, SCENE_AFTER = 3, timedelta(hours=2)
+"""The weekly scene comes so many days after the digest, and so long after that day's reminder: never two at once."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ def planned_prompts(ward: Ward, *, leads: bool) -> Iterator[Planned]:
     reminder = Planned(REMINDER, ward.reminder_time)
     digest = Planned(DIGEST, ward.digest_time, ward.digest_day)
     yield from (reminder, digest)
+    yield Planned(REMINDER, ward.reminder_time, (ward.digest_day + SCENE_DAYS) % 7).then(SCENARIO, SCENE_AFTER)
     if ward.one_way_channel:
         yield from (reminder.then(REMINDER_COPY, COPIES_AFTER), digest.then(DIGEST_COPY, COPIES_AFTER))
     if leads:

@@ -33,6 +33,8 @@ def expected(wards: list[Ward], first: date, days: int) -> Iterator[Post]:
             for at in ward.huddle_times:
                 yield place, "huddle", instant(day, at)
             yield place, "reminder", instant(day, ward.reminder_time)
+            if day.weekday() == (ward.digest_day + 3) % 7:
+                yield place, "scenario", instant(day, ward.reminder_time) + 120 * MINUTE
             if day.weekday() == ward.digest_day:
                 yield place, "digest", instant(day, ward.digest_time)
                 if ward.key == leading:
@@ -46,7 +48,12 @@ def kind_of(text: str) -> str:
         return "leaders_digest"
     return next(
         kind
-        for words, kind in (("the week of", "digest"), ("One small thing", "reminder"), ("uddle", "huddle"))
+        for words, kind in (
+            ("the week of", "digest"),
+            ("One small thing", "reminder"),
+            ("A scene to think through", "scenario"),
+            ("uddle", "huddle"),
+        )
         if words in text
     )
 
@@ -81,5 +88,5 @@ async def test_every_prompt_is_posted_exactly_once_at_the_right_local_minute(
 
     minutes = sorted((place, kind, when.replace(second=0, microsecond=0)) for place, kind, when in posted)
     assert minutes == sorted(plan)
-    assert len(set(minutes)) == len(minutes) == 14 * (2 + 3 + 1 + 2 + 2) + 14 * 5 + 2 * 5 + 2
+    assert len(set(minutes)) == len(minutes) == 14 * (2 + 3 + 1 + 2 + 2) + 14 * 5 + 2 * 5 * 2 + 2
     assert states == {"sent": len(plan)}

@@ -127,10 +127,6 @@ class Library:
         for name, options in self.pick_lists:
             yield from ((name, option) for option in options)
 
-    def source_names(self, item: Reviewed) -> str:
-        """What an item rests on, as staff see it."""
-        return item.source_names
-
     def overdue(self, on: date) -> tuple[Reviewed, ...]:
         """The items whose review is overdue on that day, and which are not sent for that."""
         return tuple(item for item in self.items if item.expired(on))
