@@ -334,7 +334,9 @@ async def _preview(
         choosers: dict[str, Any] = {"reminder": reminder.chosen, "scenario": scenario.chosen}
         reasons: tuple[str, ...] = ()
         try:
-            if kind in choosers:
+            if planned.item:
+                reasons = (f"Item: {planned.item}, chosen already when it was sent.",)
+            elif kind in choosers:
                 reasons = (await choosers[kind](session, house.library, ward, planned)).why
             message = await PROMPTS[kind].build(session, house.library, ward, planned)
         except (ValueError, OverflowError) as error:  # no reminder is in review on that day, say

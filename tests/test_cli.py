@@ -499,13 +499,79 @@ def test_a_previewed_reminder_is_the_one_that_is_sent(small: Terminal) -> None:
     assert shown.splitlines()[2][:60].replace('"', "") in sent.replace("\\", "").replace('"', "")  # JSON escapes quotes
 
 
+WHY = {
+    "reminder": (
+        r"Band: prevention, 0 of the last 0; its share is 70%\.\n"
+        r"Topic: [a-z-]+, 0 of the last 0 in this band; it is its turn\.\n"
+        r"Item: [a-z-]+-\d{3}, not seen here yet\.\n"
+    ),
+    "scenario": r"The ward has not had it yet\.\n",
+}
+"""Of a ward that has had nothing."""
+
+
+@pytest.mark.parametrize("kind", WHY)
+def test_a_preview_says_why_it_is_this_one(kind: str, terminal: Terminal) -> None:
+    """Below the message; without --why, the message alone."""
+    terminal.wards(ward("Rowan", "07:45"))
+    before = held(terminal)
+    asked = ("preview", kind, "--ward", "Rowan", "--on", str(DAY))
+
+    plain, explained = terminal(*asked), terminal(*asked, "--why")
+
+    assert (explained.code, explained.err) == (0, "")
+    assert explained.out.startswith(plain.out)
+    assert re.fullmatch(rf"\n{WHY[kind]}", explained.out.removeprefix(plain.out))
+    assert held(terminal) == before
+
+
+@pytest.mark.parametrize("kind", WHY)
+def test_a_preview_as_json_says_why_beside_the_payload(kind: str, small: Terminal) -> None:
+    """The payload alone on stdout, for a script; the reasons on stderr, for whoever looks."""
+    small.wards(ward("Rowan", "07:45", front="slack"))
+    asked = ("preview", kind, "--ward", "Rowan", "--on", str(DAY), "--json")
+
+    explained = small(*asked, "--why")
+
+    assert explained.json == small(*asked).json
+    assert re.fullmatch(rf"\n{WHY[kind]}", explained.err)
+
+
+@pytest.mark.parametrize("kind", ["huddle", "digest", "leaders_digest"])
+def test_why_is_said_only_of_what_is_chosen(kind: str, small: Terminal) -> None:
+    """A huddle is not chosen: its time of day says which it is."""
+    small("wards", "import", str(EXAMPLE))
+
+    ran = small("preview", kind, "--ward", "Rowan", "--on", str(DAY), "--why")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "--why: only reminder and scenario are chosen from the library\n"
+
+
+def test_of_what_was_sent_already_no_other_reasons_are_made_up(small: Terminal) -> None:
+    """What is shown is what was sent, and not the next."""
+    small.wards(ward("Rowan", "07:45").replace("11:00", "09:00"))
+    asked = ("preview", "reminder", "--ward", "Rowan", "--on", str(DAY), "--why")
+    [item] = re.findall(r"^Item: (\S+), not seen here yet", small(*asked).out, re.MULTILINE)
+    small("due", "--at", at("09:00"), "--send")
+
+    ran = small(*asked)
+
+    assert ran.out.endswith(f"\n\nItem: {item}, chosen already when it was sent.\n")
+    assert "Band:" not in ran.out
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"kind": "newsletter"}, "“newsletter” is none of huddle, reminder, digest, leaders_digest"),
+        ({"kind": "newsletter"}, "“newsletter” is none of huddle, reminder, scenario, digest, leaders_digest"),
         ({"ward": "Rowen"}, "--ward: there is no ward “Rowen”; bot wards list shows them"),
         ({"on": "tomorrow"}, "--on: “tomorrow” is not a date; write it like 2026-11-23"),
         ({"on": "2126-11-23"}, "--on: nothing can be made for 2126-11-23: No reminder in the library fits"),
+        (
+            {"on": "2126-11-23", "kind": "scenario"},
+            "--on: nothing can be made for 2126-11-23: No scene in the library fits",
+        ),
         ({"front": "fax"}, "--front: “fax” is none of slack, teams and browser"),
         ({"kind": "leaders_digest", "ward": "Birch"}, "--ward: “Birch” has no leaders' channel"),
     ],

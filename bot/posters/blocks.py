@@ -6,23 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.posters.items import (
-    Ask,
-    Block,
-    Box,
-    Boxes,
-    Card,
-    Cards,
-    Checklist,
-    Contact,
-    Contacts,
-    Quote,
-    Shares,
-    Step,
-    Steps,
-    Swaps,
-    Timetable,
-)
 from bot.posters.marks import (
     Across,
     Arrows,
@@ -41,6 +24,23 @@ from bot.posters.marks import (
 from bot.posters.pen import Style
 from bot.posters.pieces import Column, Middle, Panel, Piece, Row, Space, Text, column_width, rows
 from bot.posters.themes import INK, PAPER, QUIET, Colours
+from bot.prompts.library.posters import (
+    Ask,
+    Block,
+    Box,
+    Boxes,
+    Card,
+    Cards,
+    Checklist,
+    Contact,
+    Contacts,
+    Quote,
+    Shares,
+    Step,
+    Steps,
+    Swaps,
+    Timetable,
+)
 
 
 @dataclass(frozen=True)

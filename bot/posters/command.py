@@ -13,9 +13,8 @@ import typer
 from bot.settings import Settings
 
 if TYPE_CHECKING:  # what they bring is for this command alone
-    from bot.posters.items import Poster
     from bot.posters.qr import Link
-    from bot.posters.read import Posters
+    from bot.prompts.library import Library, Poster
 
 
 def add_to(
@@ -35,11 +34,11 @@ def add_to(
     ) -> None:
         """A poster or blank sheet: a PDF for the wall, or a picture for chat."""
         given = settings(quiet=True)
-        posters = _posters(given.content_dir)
+        library = _library(given.content_dir)
         if listed:
-            _list(posters)
+            _list(library)
             return
-        chosen = _chosen(name, posters)
+        chosen = _chosen(name, library)
         file = out or Path(f"{chosen.name}-{size or 'a4'}.pdf")
         paper, is_picture = _paper(size), _is_picture(file)
         if is_picture and (size or ward):
@@ -60,28 +59,35 @@ def _fail(words: str, code: int = 2) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _posters(folder: Path | None) -> Posters:
-    from bot.posters.read import Posters
+def _library(folder: Path | None) -> Library:
+    from bot.prompts.library import ContentError, Library
 
-    if folder and not folder.is_dir():
-        _fail(f"CONTENT_DIR: {folder} is not a folder")
-    return Posters.load(folder)
+    try:
+        return Library.load(folder)
+    except ContentError as error:
+        _fail(str(error))
 
 
-def _list(posters: Posters) -> None:
-    for one in posters.by_name.values():
+def _list(library: Library) -> None:
+    for one in sorted(library.posters.values(), key=lambda one: one.name):
         typer.echo(f"{one.name}: {one.title}\n    {one.described}")
-    if posters.faults:
-        _fail("\n".join(map(str, posters.faults)), 1)
+    if broken := _broken(library):
+        _fail("\n".join(broken), 1)
 
 
-def _chosen(name: str, posters: Posters) -> Poster:
-    if found := posters.by_name.get(name):
-        return found
-    asked = f"There is no poster “{name}”." if name else "Which poster?"
-    broken = "".join(f"\n{fault}" for fault in posters.faults)
+def _chosen(name: str, library: Library) -> Poster:
     near = name.lower().removeprefix("poster-").replace("_", "-")
-    _fail(asked + _nearest(near, posters.by_name, "bot poster --list") + broken)
+    if found := library.posters.get(f"poster-{name}"):
+        return found
+    if gone := library.withdrawn.get(f"poster-{near}"):
+        _fail(f"The poster “{near}” was withdrawn{f' on {gone.on}' if gone.on < date.max else ''}: {gone.why}")
+    asked = f"There is no poster “{name}”." if name else "Which poster?"
+    names = [one.name for one in library.posters.values()]
+    _fail("\n".join([asked + _nearest(near, names, "bot poster --list"), *_broken(library)]))
+
+
+def _broken(library: Library) -> list[str]:
+    return [str(fault) for fault in library.faults if Path(fault.file).parent.name == "posters"]
 
 
 def _nearest(name: str, names: Iterable[str], command: str) -> str:

@@ -15,11 +15,11 @@ from typing import Literal
 
 from bot.posters import qr
 from bot.posters.blocks import Look, lay
-from bot.posters.items import Block, Boxes, Contacts, Poster, Timetable
 from bot.posters.pen import DoesNotFit, Pen, Style
 from bot.posters.pieces import Column, Piece, Space, Text
 from bot.posters.qr import Link
 from bot.posters.themes import PAPER, QUIET, THEMES
+from bot.prompts.library.posters import Block, Boxes, Contacts, Poster, Timetable
 
 Size = Literal["a4", "a3"]
 SCALES: Mapping[Size, float] = {"a4": 1.0, "a3": 2**0.5}

@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 import pypdfium2
 
 from bot.posters.draw import draw_narrow
-from bot.posters.items import Poster
+from bot.prompts.library.posters import Poster
 
 WIDTH = 800
 """Pixels: twice to three times a phone's own, so that letters are sharp there."""

@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import TypeVar
 
 from bot.chat.message import Button, Buttons, Heading, Message, Note, Part, Text
-from bot.prompts.library import Band, Library, Reminder
+from bot.prompts.library import Band, Library, Reminder, Role
+from bot.prompts.words import count, listed
 from bot.store import huddles, reminders, reports
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -28,6 +29,13 @@ LOOK_BACK = timedelta(days=28)
 DAY = (7, 19)
 """Local hours from which and before which a reminder is a day shift's."""
 
+ROLES: Mapping[Role, str] = {
+    "nurse": "nurses",
+    "support_worker": "support workers",
+    "nurse_in_charge": "whoever is in charge",
+    "bank": "bank and agency colleagues",
+    "allied": "therapists and other allied colleagues",
+}
 TITLES: dict[Band, str] = {
     "prevention": "One small thing for today: prevention",
     "de_escalation": "One small thing for today: de-escalation",
@@ -125,7 +133,8 @@ def choose(
     item = min(candidates, key=lambda one: (-last_seen.get(one.id, len(sent) + 1), _own_order(ward, one.id)))
     seen = f"last seen {last_seen[item.id] + 1} reminders ago" if item.id in last_seen else "not seen here yet"
     reported = (leaning or {}).get(topic, 0)
-    reason = f"the ward named what it is about {reported} times in 4 weeks" if reported else "it is its turn"
+    times = count(reported, "time", "times")
+    reason = f"the ward named what it is about {times} in 4 weeks" if reported else "it is its turn"
     why = (
         f"Band: {band.replace('_', ' ')}, {bands[band]} of the last {bands.total()}; its share is {SHARES[band]:.0%}.",
         f"Topic: {topic}, {topics[topic]} of the last {topics.total()} in this band; {reason}.",
@@ -159,6 +168,7 @@ def message(item: Reminder, about: str) -> Message:
                 Button("Tell me more", "reminder_more", about, opens=True),
             )
         ),
+        *([Note(f"Especially for {listed([ROLES[role] for role in item.roles])}.")] if item.roles else []),
         Note(source_words(item)),
     )
     return Message("reminder", item.text, parts)

@@ -20,6 +20,8 @@ from bot.store.tables import Occurrence, Ward
 
 RETURNS = (timedelta(weeks=1), timedelta(weeks=3), timedelta(weeks=8), timedelta(weeks=16))
 """After how long a scene comes back: the first time, the second ... and then always the last."""
+IN_A_ROW = 6
+"""Scenes that come back before a new one comes in any case: else one that is always missed would take every week."""
 LETTERS = "ABCD"
 TITLE = "A scene to think through"
 PRIVATE = "Your choice is yours alone: only how many chose what is kept. A made-up scene, and not accredited training."
@@ -52,19 +54,36 @@ async def chosen(session: Session, library: Library, ward: Ward, occurrence: Occ
 def choose(fitting: Sequence[Scenario], had: Sequence[Showing], ward: str, on: date) -> Chosen:
     """The scene that is most overdue to come back; else one that the ward has not had; else the next to come back.
 
-    `had` is oldest first. Raises ValueError where nothing fits at all.
+    One that has come back all four times waits while there are new ones, and after `IN_A_ROW` that came back a new one
+    comes in any case: so in the end all come. None comes twice in a week while another fits. `had` is oldest first.
+    Raises ValueError where nothing fits at all.
     """
     if not fitting:
         raise ValueError("No scene in the library fits this ward.")
-    due = {item.id: next_return([one for one in had if one.item == item.id]) for item in fitting}
+    showings = {item.id: [one for one in had if one.item == item.id] for item in fitting}
+    due = {item: next_return(shown) for item, shown in showings.items()}
     back = sorted((day, item) for item, day in due.items() if day)
     new = sorted((item for item, day in due.items() if day is None), key=lambda item: _own_order(ward, item))
+    overdue = [(day, item) for day, item in back if day <= on and not (new and _all_the_way(showings[item]))]
     by_id = {item.id: item for item in fitting}
-    if back and back[0][0] <= on:
-        return Chosen(by_id[back[0][1]], (f"It was due to come back on {back[0][0]}.",))
-    if new:
+    if new and (not overdue or _only_returns(had)):
         return Chosen(by_id[new[0]], ("The ward has not had it yet.",))
-    return Chosen(by_id[back[0][1]], (f"All have been had; it is the next to come back, on {back[0][0]}.",))
+    if overdue:
+        return Chosen(by_id[overdue[0][1]], (f"It was due to come back on {overdue[0][0]}.",))
+    day, item = next((one for one in back if showings[one[1]][-1].on + RETURNS[0] <= on), back[0])
+    return Chosen(by_id[item], (f"All have been had; it is the next to come back, on {day}.",))
+
+
+def _all_the_way(had: Sequence[Showing]) -> bool:
+    """Whether a scene that was shown then has come back after each of the spacings since it was last missed."""
+    if len(had) < 2 or had[-1].unsafe > had[-1].safe:
+        return False
+    return next_return(had[:-1]) == had[-2].on + RETURNS[-1]
+
+
+def _only_returns(had: Sequence[Showing]) -> bool:
+    """Whether none of the ward's latest scenes was new to it."""
+    return {one.item for one in had[-IN_A_ROW:]} <= {one.item for one in had[:-IN_A_ROW]}
 
 
 def next_return(had: Sequence[Showing]) -> date | None:
@@ -112,6 +131,8 @@ def feedback(item: Scenario, choice: int) -> Message:
     """What may follow from a choice, and from the others: said to the person alone."""
     mine = item.choices[choice]
     others = tuple((one.text, one.feedback) for n, one in enumerate(item.choices) if n != choice)
+    sources = (*item.source, *(source for one in item.choices for source in one.source or ()))
+    names = "; ".join(dict.fromkeys(source.name for source in sources))
     return Message(
         "scenario_feedback",
         f"You chose: {mine.text}. {mine.feedback}",
@@ -120,8 +141,6 @@ def feedback(item: Scenario, choice: int) -> Message:
             Text(mine.feedback),
             Text("And the others:"),
             Facts(others),
-            Note(
-                f"Consistent with: {item.source_names}. Your name is not kept with your choice. Not accredited training."
-            ),
+            Note(f"Consistent with: {names}. Only how many chose what is kept. Not accredited training."),
         ),
     )

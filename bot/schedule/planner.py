@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -12,6 +13,7 @@ from bot.prompts.kinds import PROMPTS
 from bot.schedule.calendar import LEADERS_DIGEST, Planned, local, next_due, planned_prompts
 from bot.store import ledger, wards
 from bot.store.database import Session
+from bot.store.once import add_if_new
 from bot.store.tables import Occurrence, Schedule, Ward
 
 log = structlog.get_logger()
@@ -50,11 +52,12 @@ async def _sync(session: Session, ward: Ward, *, leads: bool, now: datetime) -> 
         schedule = held.get(planned)
         if schedule and f"{local(schedule.next_due_at, ward.timezone):%H:%M}" == planned.slot:
             continue  # else it is new, or the ward's time zone has changed under it
-        schedule = schedule or Schedule(
-            ward_id=ward.key, kind=planned.kind, slot=planned.slot, weekday=planned.weekday, next_due_at=now
-        )
-        schedule.next_due_at = next_due(planned.slot, planned.weekday, ward.timezone, now)
-        session.add(schedule)
+        due = next_due(planned.slot, planned.weekday, ward.timezone, now)
+        if schedule:
+            schedule.next_due_at = due
+            session.add(schedule)
+        else:  # unless another process that has just started as well was first
+            await add_if_new(session, Schedule(ward_id=ward.key, next_due_at=due, **asdict(planned)))
     await session.flush()
 
 

@@ -14,9 +14,10 @@ import structlog
 
 from bot.chat.router import Problem
 from bot.faults import log_fault
+from bot.schedule.planner import plan, sync_schedules
 from bot.schedule.sender import Sender
 from bot.settings import Clock
-from bot.store import once
+from bot.store import once, wards
 from bot.store.database import Store
 
 log = structlog.get_logger()
@@ -46,6 +47,7 @@ class Worker:
 
     def start(self) -> None:
         """Start ticking, at once."""
+        self._scheduler.add_job(self._safely, args=[self._catch_up])
         self._scheduler.add_job(self._safely, IntervalTrigger(seconds=TICK), [self._tick], next_run_time=self._clock())
         self._scheduler.add_job(
             self._safely, IntervalTrigger(minutes=PROBE), [self._sender.probe], next_run_time=self._clock()
@@ -65,6 +67,12 @@ class Worker:
     async def is_ready(self) -> bool:
         """Whether the latest tick finished lately."""
         return self._last_tick is not None and monotonic() - self._last_tick < STALE
+
+    async def _catch_up(self) -> None:
+        """Give every ward the prompts that it was set up without, by an earlier version; first what is overdue."""
+        async with self._store() as session:
+            await plan(session, self._clock())
+            await sync_schedules(session, await wards.every_ward(session), self._clock())
 
     async def _tick(self) -> None:
         async with asyncio.timeout(STALE):  # a database that says nothing must not stop the clock

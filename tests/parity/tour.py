@@ -17,9 +17,10 @@ from bot.chat.router import Command, Event, Open, Opened, Post, Problem, Replace
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
 from bot.handlers.ward_row import WardRow, save_row
-from bot.prompts import reminder
+from bot.prompts import reminder, scenario
 from bot.prompts.library import Library
 from bot.sample import History
+from bot.schedule.calendar import SCENE_DAYS
 from bot.schedule.planner import sync_schedules
 from bot.schedule.sender import Sender
 from bot.store.database import Store
@@ -71,9 +72,13 @@ class Tour:
             await self._hear(Command("huddle", text, self.manager, elsewhere))
         await self._hear(Tap("gone", "", self.manager, here))
         await self._a_day(here)
+        await self._a_scene(here)
         await self._a_refusal()
         for item in self.library.reminders.values():
             self.messages += [reminder.message(item, "1"), reminder.more(item)]
+        for scene in self.library.scenarios.values():
+            self.messages.append(scenario.message(scene, "1"))
+            self.messages += [scenario.feedback(scene, choice) for choice in range(len(scene.choices))]
         self.messages += [message for fake in (self.fake, self.one_way) for _, message, _ in fake.posts]
         self.messages += [message for _, message in self.fake.private]
 
@@ -116,6 +121,15 @@ class Tour:
                 if to == here:
                     await self._tap_all(message, here)
             heard = len(self.fake.posts)
+
+    async def _a_scene(self, here: Destination) -> None:
+        """The weekly scene, and every choice."""
+        heard = len(self.fake.posts)
+        self.at = datetime.combine(TODAY + SCENE_DAYS * timedelta(days=1), time(13), LONDON)
+        await self.sender.tick()
+        for to, message, _ in self.fake.posts[heard:]:
+            if to == here and message.kind == "scenario":
+                await self._tap_all(message, here)
 
     async def _tap_all(self, message: Message, here: Destination) -> None:
         """Every button; those that skip a huddle before the one that holds it."""

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.posters.read import Posters
+from bot.prompts.library import Library
 
 HEADING = (
     "name,specialty,front,workspace,channel,leaders_channel,timezone,nation,"
@@ -70,7 +70,7 @@ def test_a_png_is_the_picture_for_chat_with_the_alt_text_that_the_list_shows(run
     code, out, err = run("poster", "--list")
     assert (code, err) == (0, "")
     assert f"soft-words: Soft words\n    {alt}\n" in out
-    assert len(out.splitlines()) == 2 * len(Posters.load().by_name)
+    assert len(out.splitlines()) == 2 * len(Library.load().posters)
 
 
 def test_a_wards_poster_leads_to_its_page(run: Run) -> None:
@@ -124,6 +124,38 @@ def test_a_trusts_own_broken_poster_is_named(run: Run, tmp_path: Path) -> None:
     assert f"{own}/posters/mine.yaml" in err
     assert run("poster", "--list", CONTENT_DIR=str(own))[0] == 1
     assert run("poster", "soft-words", CONTENT_DIR=str(own))[0] == 0
+
+
+@pytest.mark.parametrize("name", ["soft-words", "poster-soft-words", "Soft_Words"])
+def test_a_withdrawn_poster_says_when_and_why(run: Run, tmp_path: Path, name: str) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "withdrawn.yaml").write_text('- {id: poster-soft-words, on: 2026-12-01, why: "We say it in other words"}\n')
+    before = sorted(Path().iterdir())
+    assert run("poster", name, CONTENT_DIR=str(own)) == (
+        2,
+        "",
+        "The poster “soft-words” was withdrawn on 2026-12-01: We say it in other words\n",
+    )
+    assert sorted(Path().iterdir()) == before
+    assert "soft-words:" not in run("poster", "--list", CONTENT_DIR=str(own))[1]
+
+
+def test_a_withdrawal_with_a_fault_still_withdraws(run: Run, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "withdrawn.yaml").write_text("- {id: poster-soft-words}\n")
+    assert run("poster", "soft-words", CONTENT_DIR=str(own))[2] == "The poster “soft-words” was withdrawn: unknown\n"
+
+
+def test_without_knowing_what_is_withdrawn_nothing_is_drawn(run: Run, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "withdrawn.yaml").write_text("- {id: [never closed\n")
+    code, out, err = run("poster", "soft-words", CONTENT_DIR=str(own))
+    assert (code, out) == (2, "")
+    assert f"{own}/withdrawn.yaml:2: is not YAML" in err
+    assert run("poster", "soft-words", CONTENT_DIR=str(tmp_path / "nowhere"))[2].endswith("nowhere: is not a folder\n")
 
 
 def test_an_overdue_review_is_said(run: Run, tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ OF_EACH_KIND = (
     "newsletter/winter.yaml",
     "recognition/care.yaml",
     "panel/rights.yaml",
+    "posters/debrief.yaml",
+    "posters/prevention-first.yaml",
+    "posters/soft-words.yaml",
 )
 
 

@@ -47,7 +47,9 @@ def test_a_topic_with_a_reminder_too_few_is_named(topic: str) -> None:
     ]
 
 
-@pytest.mark.parametrize(("kind", "fewest"), [("scenarios", 40), ("supervision", 52), ("debriefs", 26)])
+@pytest.mark.parametrize(
+    ("kind", "fewest"), [("scenarios", 40), ("supervision", 52), ("debriefs", 26), ("posters", 12)]
+)
 def test_a_kind_with_too_few_is_named(kind: str, fewest: int) -> None:
     kept = list(getattr(LIBRARY, kind))[: fewest - 1]
     faults = check(without(kind, lambda one: one.id not in kept))
@@ -111,6 +113,12 @@ def test_the_same_words_under_another_id_are_named(shelf: Path) -> None:
     assert str(fault) == f"panel/zz.yaml:1: panel-900: says the same as {one['id']}"
 
 
+def test_the_same_poster_under_another_id_is_named(shelf: Path) -> None:
+    write(shelf / "posters/zz.yaml", {**first_item(shelf / "posters/debrief.yaml"), "id": "poster-zz", "theme": "blue"})
+    [fault] = faults_of_rules(shelf, lambda one: None)
+    assert str(fault) == "posters/zz.yaml:1: poster-zz: says the same as poster-debrief"
+
+
 def test_a_leaning_to_a_value_that_no_list_offers_is_named(shelf: Path) -> None:
     [fault] = faults_of_rules(shelf, lambda one: one.update(moon=["sensory"]), "leanings.yaml")
     assert str(fault) == "leanings.yaml: moon: is no value of building, environment or relational"
@@ -122,6 +130,11 @@ def test_an_overdue_review_is_a_fault_of_the_day_it_is_checked_for() -> None:
     late = check(LIBRARY, date(2027, 11, 24))
     assert len(late) == len(LIBRARY.overdue(date(2027, 11, 24))) > 50
     assert "sensory-001: review was due by 2027-11-23" in str(next(one for one in late if one.item == "sensory-001"))
+
+
+def test_a_poster_whose_review_is_overdue_is_named() -> None:
+    late = [str(fault) for fault in check(LIBRARY, date(2027, 11, 26)) if fault.item == "poster-soft-words"]
+    assert late == ["posters/soft-words.yaml:1: poster-soft-words: review was due by 2027-11-25"]
 
 
 def test_every_rule_says_why_it_is_there() -> None:

@@ -51,6 +51,34 @@ def test_a_huddle_set_can_be_replaced(shelf: Path, own: Path) -> None:
     assert [one.title for one in Library.load(own, shelf).huddle_sets if one.id == "close"] == ["Teatime huddle"]
 
 
+def test_posters_are_added_and_replaced_and_a_broken_one_replaces_nothing(shelf: Path, own: Path) -> None:
+    flow, swaps = (first_item(shelf / f"posters/{name}.yaml") for name in ("debrief", "soft-words"))
+    write(own / "posters/ours.yaml", {**swaps, "title": "Kind words"}, {**swaps, "id": "poster-ours", "title": "Ours"})
+    write(own / "posters/broken.yaml", {**flow, "theme": "pink"})
+    library = Library.load(own, shelf)
+    assert [fault.item for fault in library.faults] == ["poster-debrief"]
+    assert library.posters["poster-soft-words"].title == "Kind words"
+    assert library.posters["poster-ours"].name == "ours"
+    assert library.posters["poster-debrief"].title == flow["title"]
+    assert library.own == {
+        "added": ("poster-ours",),
+        "replaced": ("poster-debrief", "poster-soft-words"),
+        "withdrawn": (),
+    }
+
+
+def test_a_poster_is_withdrawn_and_its_id_is_never_used_again(shelf: Path, own: Path) -> None:
+    write(own / "withdrawn.yaml", {"id": "poster-debrief", "on": "2026-12-01", "why": "We have our own"})
+    library = Library.load(own, shelf)
+    assert library.faults == ()
+    assert "poster-debrief" not in library.posters
+    assert library.withdrawn["poster-debrief"].why == "We have our own"
+    anew = {"written_on": "2026-12-02", "review_by": "2027-12-02"}
+    write(own / "posters/ours.yaml", {**first_item(shelf / "posters/debrief.yaml"), **anew})
+    [fault] = Library.load(own, shelf).faults
+    assert fault.reason == "id: the id was withdrawn on 2026-12-01 and is never used again"
+
+
 def test_a_withdrawn_item_is_not_sent_and_is_counted(shelf: Path, own: Path) -> None:
     write(own / "withdrawn.yaml", {"id": "environment-001", "on": "2026-12-01", "why": "It does not fit here"})
     library = Library.load(own, shelf)
@@ -199,11 +227,15 @@ def test_what_would_never_be_read_is_named(shelf: Path, own: Path, item: dict[st
     """A misspelt folder, a name as some editors end it; notes and hidden files are let be."""
     write(own / "reminder/ours.yaml", item)
     write(own / "reminders/ours.yaml.txt", item)
+    write(own / "posters/ours.pdf", item)
     for name in ("README.md", ".DS_Store", "reminders/notes.md"):
         (own / name).write_text("not content")
     wrong = [str(fault) for fault in Library.load(own, shelf).faults]
-    assert wrong[0].startswith(f"{own}/reminder: is not read; known are reminders, scenarios, huddles, ")
-    assert wrong[1:] == [f"{own}/reminders/ours.yaml.txt: is not read: its name should end in .yaml"]
+    assert wrong[1].startswith(f"{own}/reminder: is not read; known are reminders, scenarios, huddles, ")
+    assert [wrong[0], wrong[2]] == [
+        f"{own}/posters/ours.pdf: is not read: its name should end in .yaml",
+        f"{own}/reminders/ours.yaml.txt: is not read: its name should end in .yaml",
+    ]
 
 
 def test_a_folder_that_is_not_there_stops_the_start(shelf: Path, tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from tests.prompts.conftest import Break, change, first_item, write
 REMINDERS = "reminders/intervention.yaml"  # its first item is when-not-to-intervene-001
 SCENARIOS = "scenarios/talking.yaml"  # its first item is scene-one-voice-001
 HUDDLE = "huddles/close.yaml"
+FLOW = "posters/debrief.yaml"
+SHARES = "posters/prevention-first.yaml"
+SWAPS = "posters/soft-words.yaml"
 
 
 def faults_in(folder: Path) -> list[Fault]:
@@ -155,6 +158,56 @@ def test_any_other_kind_of_the_wrong_shape_is_named(shelf: Path, file: str, how:
     assert any(reason in fault.reason for fault in faults)
 
 
+@pytest.mark.parametrize(
+    ("file", "how", "reason"),
+    [
+        (SWAPS, lambda one: one.update(theme="pink"), "theme: should be 'teal', 'blue',"),
+        (SWAPS, lambda one: one.update(icon="cat"), "icon: should be 'bag', 'bell',"),
+        (SWAPS, lambda one: one.update(title="x" * 61), "title: should be at most 60 characters"),
+        (SWAPS, lambda one: one.update(id="soft-words"), "id: should look like ^poster-"),
+        (SWAPS, lambda one: one.update(band="calm"), "band: should be 'prevention'"),
+        (SWAPS, lambda one: one.update(source=["a-blog"]), "source.1: “a-blog” is no key of sources.yaml"),
+        (SWAPS, lambda one: one.update(source=[]), "source: should name at least one source"),
+        (SWAPS, lambda one: one.pop("review_by"), "review_by: is missing"),
+        (SWAPS, lambda one: one.update(review_by="2025-01-01"), "review_by should be after written_on"),
+        (SWAPS, lambda one: one.pop("alt"), "alt: is missing"),
+        (SWAPS, lambda one: one.update(alt="word " * 400), "words together are 2461 characters, more than 2000"),
+        (SWAPS, lambda one: one.update(colour="plum"), "colour: is not a field here"),
+        (SWAPS, lambda one: one.update(blocks=[]), "blocks: should hold at least 1"),
+        (SWAPS, lambda one: one["blocks"][1].update(kind="shout"), "blocks.2: its kind should be one of 'steps',"),
+        (SWAPS, lambda one: one["blocks"][1].pop("kind"), "blocks.2: should have a kind"),
+        (SWAPS, lambda one: one["blocks"][1].pop("text"), "blocks.2.text: is missing"),
+        (SWAPS, lambda one: one["blocks"][0]["swaps"][1].pop("say"), "blocks.1.swaps.2.say: is missing"),
+        (FLOW, lambda one: one["blocks"][0]["steps"][2].pop("yes"), "blocks.1.steps.3.yes: is missing"),
+        (FLOW, lambda one: one["blocks"][0]["steps"][0].update(mark="Friday"), "blocks.1.steps.1.mark: should be at"),
+        (FLOW, lambda one: one["blocks"][1].update(columns="4"), "blocks.2.columns: Input should be less than"),
+        (FLOW, lambda one: one["blocks"][1]["cards"][0].pop("icon"), "blocks.2.cards.1.icon: is missing"),
+        (
+            SHARES,
+            lambda one: one["blocks"][0]["shares"][0].update(percent="60"),
+            "blocks.1.shares: the shares should make 100 per cent, and make 90",
+        ),
+        (SHARES, lambda one: one.update(source=["nccmh-rrp"]), "should name the source respect-training"),
+    ],
+)
+def test_a_poster_of_the_wrong_shape_is_named(shelf: Path, file: str, how: Break, reason: str) -> None:
+    fault = broken(shelf, file, how)
+    assert reason in fault.reason
+    assert len(Library.load(built_in=shelf).posters) == 2
+
+
+def test_a_fault_in_a_block_has_its_own_line(shelf: Path) -> None:
+    """Also where a field is called as its block's kind is."""
+    lines = (shelf / FLOW).read_text().splitlines()
+    for old, new in (("        icon: cup", "        icon: mug"), ("    columns: 2", "    columns: 4")):
+        lines[lines.index(old)] = new
+    (shelf / FLOW).write_text("\n".join(lines))
+    assert [(fault.line, fault.reason.partition(":")[0]) for fault in faults_in(shelf)] == [
+        (lines.index("        icon: mug") + 1, "blocks.1.steps.2.icon"),
+        (lines.index("    columns: 4") + 1, "blocks.2.columns"),
+    ]
+
+
 def question(one: dict[str, Any], name: str) -> dict[str, Any]:
     found: dict[str, Any] = next(asked for asked in one["questions"] if asked["name"] == name)
     return found
@@ -288,6 +341,12 @@ def test_an_id_used_by_two_kinds_is_named(shelf: Path) -> None:
     write(shelf / "panel/zz.yaml", {**first_item(shelf / "panel/rights.yaml"), "id": "supervision-006"})
     [fault] = faults_in(shelf)
     assert fault.reason == "id: the id is taken in supervision/repair.yaml"
+
+
+def test_an_id_used_by_two_posters_is_named(shelf: Path) -> None:
+    write(shelf / "posters/zz.yaml", first_item(shelf / SWAPS))
+    [fault] = faults_in(shelf)
+    assert str(fault) == f"posters/zz.yaml:1: poster-soft-words: id: the id is taken in {SWAPS}"
 
 
 def test_broken_yaml_names_its_line_and_the_other_files_serve(shelf: Path) -> None:

@@ -14,6 +14,8 @@ from tests.prompts.conftest import Break, change, first_item, write
 REMINDERS = "reminders/surroundings.yaml"  # its first item is environment-001
 INTERVENTION = "reminders/intervention.yaml"  # its first item is when-not-to-intervene-001
 SCENARIOS = "scenarios/talking.yaml"  # its first item is scene-one-voice-001
+POSTER = "posters/debrief.yaml"
+CALM = "posters/soft-words.yaml"
 
 PADDED = ", so that we can all see how it goes. Tell each other what you found, and what was of most help to you today."
 
@@ -84,6 +86,13 @@ def test_a_word_that_only_begins_or_ends_like_a_banned_one_is_fine(shelf: Path, 
         ("newsletter/winter.yaml", lambda one: one.update(title="Bed blockers"), "title"),
         ("recognition/care.yaml", lambda one: one.update(text=f"No tantrums{PADDED}"), "text"),
         ("panel/rights.yaml", lambda one: one.update(text=f"Are you a sufferer{PADDED}"), "text"),
+        (POSTER, lambda one: one.update(subtitle="A proven way"), "subtitle"),
+        (POSTER, lambda one: one.update(alt="A poster of a tantrum"), "alt"),
+        (
+            POSTER,
+            lambda one: one["blocks"][0]["steps"][2].update(no="Do not kick off"),
+            "blocks.1.steps.3.no",
+        ),
     ],
 )
 def test_banned_words_are_looked_for_in_every_text_of_every_kind(
@@ -111,6 +120,12 @@ def test_an_instruction_in_holds_is_refused(shelf: Path, words: str) -> None:
     assert fault.reason.startswith("text: reads as an instruction in holds or restraint (“")
 
 
+def test_a_hold_is_refused_on_a_poster_also_among_words_to_leave(shelf: Path) -> None:
+    """A wall is read in passing: nobody sees which column it stood in."""
+    fault = left_out(shelf, CALM, lambda one: one["blocks"][0]["swaps"][2].update(rather_than="Hold their arms"))
+    assert fault.reason.startswith("blocks.1.swaps.3.rather_than: reads as an instruction in holds or restraint (“")
+
+
 def test_a_hold_may_be_named_as_what_not_to_do(shelf: Path) -> None:
     """In the text of a choice that is marked unsafe, and nowhere else in the scene."""
     change(shelf / SCENARIOS, lambda one: one["choices"][1].update(text="Take their arm", safe="false"))
@@ -133,6 +148,10 @@ def test_a_hold_may_be_named_as_what_not_to_do(shelf: Path) -> None:
             "scene",
         ),
         ("debriefs/force.yaml", lambda one: one.update(close="We will tell you more" + PADDED), "close"),
+        (POSTER, lambda one: one.update(note="Ask your manager."), "note"),
+        (POSTER, lambda one: one.pop("note"), "note"),
+        (CALM, lambda one: one.update(subtitle="After seclusion"), "note"),
+        (CALM, lambda one: one["blocks"][1].update(text="Force comes last."), "note"),
     ],
 )
 def test_where_it_comes_to_intervention_certified_training_is_named(
@@ -155,6 +174,20 @@ def test_a_text_that_is_hard_to_read_is_named(shelf: Path) -> None:
     fault = still_sent(shelf, REMINDERS, lambda one: one.update(text=words))
     assert fault.reason.startswith("text: has a reading age of ")
     assert fault.reason.endswith(", over 11: use shorter sentences or words")
+    assert fault.line > 1
+
+
+@pytest.mark.parametrize(
+    ("how", "where"),
+    [
+        (lambda one: one["blocks"][0]["steps"][0].update(detail=LEARNED), "blocks.1.steps.1.detail"),
+        (lambda one: one["blocks"][1]["cards"][1].update(text=LEARNED), "blocks.2.cards.2.text"),
+        (lambda one: one.update(alt=LEARNED), "alt"),
+    ],
+)
+def test_a_text_of_a_poster_that_is_hard_to_read_is_named(shelf: Path, how: Break, where: str) -> None:
+    fault = still_sent(shelf, POSTER, how)
+    assert fault.reason.startswith(f"{where}: has a reading age of ")
     assert fault.line > 1
 
 

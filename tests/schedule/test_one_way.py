@@ -172,7 +172,12 @@ async def test_one_minute_before_midnight_a_copy_is_still_of_the_same_day(post: 
 
 def test_the_copies_are_planned_only_for_a_ward_with_a_one_way_channel() -> None:
     ward = Ward(name="Rowan", huddle_times=["07:45"], reminder_time="23:59", digest_time="23:59", digest_day=6)
-    own = [Planned("huddle", "07:45"), Planned("reminder", "23:59"), Planned("digest", "23:59", 6)]
+    own = [
+        Planned("huddle", "07:45"),
+        Planned("reminder", "23:59"),
+        Planned("digest", "23:59", 6),
+        Planned("scenario", "01:59", 3),  # two hours after Wednesday's reminder, where nobody can answer: no copy
+    ]
     assert list(planned_prompts(ward, leads=False)) == own
     ward.workflow = "rowan"
     copies = [Planned("reminder_copy", "00:00"), Planned("digest_copy", "00:00", 0)]

@@ -28,6 +28,7 @@ from bot.prompts.library.items import (
     Words,
 )
 from bot.prompts.library.library import Library
+from bot.prompts.library.posters import Poster
 from bot.prompts.library.read import ContentError, Fault
 from bot.prompts.library.rules import NOT_TRAINING
 
@@ -48,6 +49,7 @@ __all__ = [
     "NewsletterPart",
     "PanelQuestion",
     "PickLists",
+    "Poster",
     "Question",
     "Recognition",
     "Reminder",

@@ -8,6 +8,7 @@ from datetime import date, time
 
 from bot.prompts.library.items import Band, HuddleSet, Reviewed
 from bot.prompts.library.library import Library
+from bot.prompts.library.posters import Poster
 from bot.prompts.library.read import Fault
 from bot.prompts.library.rules import TO_BE_CLEAN, breaches
 
@@ -47,8 +48,9 @@ FEWEST_OF_TOPIC: Mapping[str, int] = {
     "debrief": 3,
 }
 """Reminders that the built-in library has of each topic: 160, so that a ward's day is new for most of a year."""
-FEWEST: Mapping[str, int] = {"scenarios": 40, "supervision": 52, "debriefs": 26}
-"""Scenes for most weeks of a year, supervision for every week, debriefs for every event two or three times."""
+FEWEST: Mapping[str, int] = {"scenarios": 40, "supervision": 52, "debriefs": 26, "posters": 12}
+"""Scenes for most weeks of a year, supervision for every week, debriefs for every event two or three times, a dozen
+posters to choose from."""
 FEWEST_WHEN_NOT_TO_INTERVENE = 12
 """Scenes about leaving be, which is the harder choice to learn."""
 
@@ -110,7 +112,8 @@ def nothing_said_twice(library: Library) -> Iterator[Fault]:
     """Whoever reads the same words again stops reading."""
     seen: dict[str, str] = {}
     for item in library.items:
-        text = str(getattr(item, "text", None) or getattr(item, "scene", item.id))
+        said = " ".join(item.words()) if isinstance(item, Poster) else getattr(item, "text", None)
+        text = str(said or getattr(item, "scene", item.id))
         if (first := seen.setdefault(text, item.id)) != item.id:
             yield _fault(library, item, f"says the same as {first}")
 

@@ -405,16 +405,3 @@ class PickLists(Part):
         if long := [option.value for option in options if len(option.label) > 30]:
             raise ValueError(f"these labels are over 30 characters, too long for a button: {', '.join(long)}")
         return options
-
-
-KINDS: Mapping[str, type[Reviewed]] = {
-    "reminders": Reminder,
-    "scenarios": Scenario,
-    "huddles": HuddleSet,
-    "supervision": Supervision,
-    "debriefs": Debrief,
-    "newsletter": NewsletterPart,
-    "recognition": Recognition,
-    "panel": PanelQuestion,
-}
-"""Each kind's folder and model."""

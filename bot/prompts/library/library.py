@@ -12,7 +12,6 @@ from pydantic import RootModel
 
 from bot.chat.message import Option
 from bot.prompts.library.items import (
-    KINDS,
     Banned,
     Debrief,
     HuddleSet,
@@ -30,7 +29,8 @@ from bot.prompts.library.items import (
     Topic,
     Withdrawal,
 )
-from bot.prompts.library.read import ContentError, Entry, Fault, Shelf
+from bot.prompts.library.posters import Poster
+from bot.prompts.library.read import KINDS, ContentError, Entry, Fault, Shelf
 from bot.prompts.library.rules import TO_BE_SENT, Breach, breaches
 from bot.settings import BUILT_IN_CONTENT
 
@@ -60,6 +60,7 @@ class Library:
     newsletter: Mapping[str, NewsletterPart]
     recognition: Mapping[str, Recognition]
     panel: Mapping[str, PanelQuestion]
+    posters: Mapping[str, Poster]
     pick_lists: PickLists
     leanings: Mapping[str, tuple[str, ...]]
     withdrawn: Mapping[str, Withdrawal]
@@ -88,6 +89,7 @@ class Library:
             self.newsletter,
             self.recognition,
             self.panel,
+            self.posters,
         )
         return (*self.huddle_sets, *(item for kind in by_id for item in kind.values()))
 
@@ -143,6 +145,7 @@ class Library:
             "newsletter": len(self.newsletter),
             "recognition": len(self.recognition),
             "panel": len(self.panel),
+            "posters": len(self.posters),
         }
 
 
@@ -194,6 +197,7 @@ class _Loading:
             newsletter=_of(NewsletterPart, sent),
             recognition=_of(Recognition, sent),
             panel=_of(PanelQuestion, sent),
+            posters=_of(Poster, sent),
             pick_lists=pick_lists,
             leanings=self._leanings(),
             withdrawn={id: one for id, (one, _) in self.withdrawals.items() if id in found},

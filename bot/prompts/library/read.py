@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 import yaml
 
-from bot.prompts.library.items import KINDS
+from bot.prompts.library.items import (
+    Debrief,
+    HuddleSet,
+    NewsletterPart,
+    PanelQuestion,
+    Recognition,
+    Reminder,
+    Reviewed,
+    Scenario,
+    Supervision,
+)
+from bot.prompts.library.posters import Poster
 
 try:
     from yaml import CBaseLoader as _Loader
@@ -20,10 +32,21 @@ except ImportError:  # PyYAML without libyaml: slower, the same answers
 Where = tuple[str | int, ...]
 """The way to a field, such as `("choices", 0, "text")`."""
 
+KINDS: Mapping[str, type[Reviewed]] = {
+    "reminders": Reminder,
+    "scenarios": Scenario,
+    "huddles": HuddleSet,
+    "supervision": Supervision,
+    "debriefs": Debrief,
+    "newsletter": NewsletterPart,
+    "recognition": Recognition,
+    "panel": PanelQuestion,
+    "posters": Poster,
+}
+"""Each kind's folder and model."""
 SAFETY = ("banned.yaml", "withdrawn.yaml")
 """Where these can't be read, nobody knows what must not be sent: then nothing is."""
 FILES = (*SAFETY, "sources.yaml", "leanings.yaml", "picklists.yaml")
-FOLDERS = (*KINDS, "posters")  # posters are read by what draws them
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -70,24 +93,21 @@ class Entry:
         return self.id or f"item {self.position}"
 
     def fault(self, reason: str, where: Where = ()) -> Fault:
-        """What is wrong with it, at the line of that field, or of the nearest that is there."""
-        path = ".".join(str(step + 1) if isinstance(step, int) else step for step in where)
-        return Fault(self.file, self.item, f"{path}: {reason}" if path else reason, self._line(where))
+        """What is wrong with it, at the line of that field, or of the nearest that is there.
 
-    def _line(self, where: Where) -> int:
-        node, mark = self.node, self.node.start_mark
-        for step in where:
-            if isinstance(node, yaml.MappingNode):
-                pairs = [(key, value) for key, value in node.value if key.value == step]
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-                pairs = [(value, value) for value in node.value[step : step + 1]]
-            else:
-                pairs = []
-            if not pairs:
-                break
-            key, node = pairs[0]
-            mark = key.start_mark
-        return int(mark.line) + 1
+        Pydantic puts the kind of a block into the way to its fields; no file has such a step, and none is shown.
+        """
+        node, mark, path = self.node, self.node.start_mark, []
+        for step, after in zip_longest(where, where[1:]):
+            key, inner = _within(node, step)
+            if after is not None and not _within(inner, after)[0] and _within(node, after)[0]:
+                continue  # the kind of a block that also is the name of a field of it
+            if key:
+                mark, node = key.start_mark, inner
+            if key or after is None:  # the last may be missing, and is then what is wrong
+                path.append(str(step + 1) if isinstance(step, int) else step)
+        words = f"{'.'.join(path)}: {reason}" if path else reason
+        return Fault(self.file, self.item, words, int(mark.line) + 1)
 
 
 class Shelf:
@@ -130,7 +150,11 @@ class Shelf:
             mark = error.problem_mark
             self._faults.append(Fault(entry.file, entry.item, str(error.problem), mark.line + 1 if mark else 0))
         except ValidationError as error:
-            for one in error.errors():
+            errors = error.errors()
+            for one in errors:
+                within = (other["loc"] for other in errors if other is not one)
+                if one["type"] == "too_short" and any(loc[: len(one["loc"])] == one["loc"] for loc in within):
+                    continue  # too short only because what it holds is at fault
                 said = one["msg"].removeprefix("Value error, ")
                 form = _PLAINLY.get(one["type"])
                 self._faults.append(entry.fault(form.format(**one.get("ctx", {})) if form else said, one["loc"]))
@@ -141,11 +165,10 @@ class Shelf:
         for path in sorted(self.folder.iterdir()):
             if path.name.startswith(".") or path.suffix == ".md":
                 continue
-            if path.is_dir() and path.name in FOLDERS:
-                if path.name in KINDS:
-                    yield from self._strangers_of(path)
+            if path.is_dir() and path.name in KINDS:
+                yield from self._strangers_of(path)
             elif path.name not in FILES:
-                yield Fault(self._shown + path.name, "", f"is not read; known are {', '.join((*FOLDERS, *FILES))}")
+                yield Fault(self._shown + path.name, "", f"is not read; known are {', '.join((*KINDS, *FILES))}")
 
     def _strangers_of(self, folder: Path) -> Iterator[Fault]:
         for path in sorted(folder.iterdir()):
@@ -174,6 +197,15 @@ class Shelf:
         if file in SAFETY:
             raise ContentError(self._faults)
         return None
+
+
+def _within(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node]:
+    """The field of that name or number, with the node that names it: None, and the node itself, where there is none."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == step), (None, node))
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+        return next(((value, value) for value in node.value[step : step + 1]), (None, node))
+    return None, node
 
 
 def plain(node: yaml.Node) -> Any:
@@ -225,6 +257,8 @@ _PLAINLY = {
     "tuple_type": "should be a list",
     "dataclass_type": "should be a value and a label",
     "literal_error": "should be {expected}",
+    "union_tag_invalid": "its kind should be one of {expected_tags}",
+    "union_tag_not_found": "should have a kind",
     "too_short": "should hold at least {min_length}",
     "too_long": "should hold at most {max_length}",
     "string_too_long": "should be at most {max_length} characters",

@@ -12,6 +12,7 @@ import re
 
 from bot.chat.message import Option
 from bot.prompts.library.items import TOPICS, Banned, Debrief, Part, PickLists, Reminder, Reviewed, Scenario, Source
+from bot.prompts.library.posters import Poster
 from bot.prompts.library.read import Where
 
 Breach = tuple[Where, str]
@@ -19,6 +20,8 @@ Rule = Callable[[Part, Banned], Iterator[Breach]]
 
 NOT_TRAINING = "certified training"
 FORCE = ("restraint", "rapid_tranquillisation", "seclusion")
+STEPPING_IN = re.compile(r"\b(?:force|restrain\w*|seclu\w*|tranquillis\w*)\b", re.IGNORECASE)
+"""What a poster touches on, whatever band it names: it may name none."""
 OLDEST_READING_AGE = 11
 FEWEST_WORDS_TO_JUDGE = (
     15  # the formula needs a sentence or two: a label of three long words would seem a degree's work
@@ -70,6 +73,9 @@ def certified_training_named(item: Part, _: Banned) -> Iterator[Breach]:
         where, said = ("scene", item.scene) if isinstance(item, Scenario) else ("text", f"{item.text} {item.more}")
     elif isinstance(item, Debrief):
         is_of_it, where, said = item.event in FORCE, "close", item.close
+    elif isinstance(item, Poster):
+        is_of_it = item.band == "intervention" or bool(STEPPING_IN.search(" ".join(item.words())))
+        where, said = "note", item.note or ""
     else:
         return
     if is_of_it and NOT_TRAINING not in " ".join(said.lower().split()):

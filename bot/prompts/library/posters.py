@@ -1,16 +1,13 @@
-"""What a poster says: blocks of a few simple kinds, each a plain frozen model. How they look is `blocks`' business."""
+"""What a poster says: blocks of a few simple kinds, each a plain frozen model. How they look is for `bot.posters`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
-from bot.posters.icons import ICONS
-from bot.posters.themes import THEMES
 from bot.prompts.library.items import Band, Part, Reviewed, Words
-from bot.prompts.library.rules import NOT_TRAINING
 
 LONGEST_ALT = 2000
 """Slack takes no longer alt text of a picture."""
@@ -18,20 +15,51 @@ SHARES_MODEL = "respect-training"
 """The source whose model the shares 70, 20 and 10 are: a poster that shows them names it."""
 
 
-def _known_icon(name: str) -> str:
-    if name not in ICONS:
-        raise ValueError(f"“{name}” is not one of {', '.join(ICONS)}")
-    return name
-
-
-def _known_theme(name: str) -> str:
-    if name not in THEMES:
-        raise ValueError(f"“{name}” is not one of {', '.join(THEMES)}")
-    return name
-
-
-Icon = Annotated[str, AfterValidator(_known_icon)]
-Theme = Annotated[str, AfterValidator(_known_theme)]
+Theme = Literal["teal", "blue", "plum", "green", "rust", "rose", "slate", "gold"]
+Icon = Literal[
+    "bag",
+    "bell",
+    "book",
+    "box",
+    "bulb",
+    "calendar",
+    "chair",
+    "chat",
+    "clock",
+    "cup",
+    "door",
+    "drop",
+    "ear",
+    "eye",
+    "face",
+    "flag",
+    "fork",
+    "hand",
+    "heart",
+    "key",
+    "leaf",
+    "list",
+    "moon",
+    "music",
+    "pause",
+    "pencil",
+    "people",
+    "person",
+    "phone",
+    "plate",
+    "plus",
+    "puzzle",
+    "question",
+    "quiet",
+    "shield",
+    "spark",
+    "sun",
+    "tick",
+    "walk",
+    "warning",
+    "wave",
+]
+"""What can be asked for. What each looks like is for `bot.posters` to know."""
 
 
 class _Block(Part):
@@ -61,11 +89,11 @@ class Ask(Part):
     goes_on: Literal["yes", "no", "both"] = "both"
 
 
-def _step_or_ask(raw: object) -> str:
-    return "ask" if isinstance(raw, Ask) or (isinstance(raw, dict) and "ask" in raw) else "step"
+def _step_or_question(raw: object) -> str:
+    return "question" if isinstance(raw, Ask) or (isinstance(raw, dict) and "ask" in raw) else "step"
 
 
-Stage = Annotated[Annotated[Step, Tag("step")] | Annotated[Ask, Tag("ask")], Discriminator(_step_or_ask)]
+Stage = Annotated[Annotated[Step, Tag("step")] | Annotated[Ask, Tag("question")], Discriminator(_step_or_question)]
 
 
 class Steps(_Block):
@@ -285,9 +313,7 @@ class Poster(Reviewed):
             yield self.note
 
     @model_validator(mode="after")
-    def _keeps_the_rules(self) -> Poster:
-        if self.band == "intervention" and NOT_TRAINING not in (self.note or "").lower():
-            raise ValueError(f"the note of an intervention poster should say that it does not replace “{NOT_TRAINING}”")
+    def _can_be_told(self) -> Poster:
         if (length := len(self.described)) > LONGEST_ALT:
             raise ValueError(f"alt and all words together are {length} characters, more than {LONGEST_ALT}")
         if SHARES_MODEL not in {source.key for source in self.source} and any(

@@ -1,0 +1,146 @@
+"""The weekly scene, from outside: it comes, is answered in private, and only counts are kept."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from sqlmodel import select
+from structlog.testing import capture_logs
+
+from bot.prompts.library import Scenario
+from bot.store import ledger, scenarios
+from bot.store.tables import Occurrence, ScenarioAnswer
+from tests.parity.drawn import folded
+from tests.stories.conftest import Ward
+from tests.stories.test_anonymity import everything_in
+
+THURSDAY = "2026-11-26 13:00"
+TITLE = "A scene to think through"
+
+
+async def scene_of(ward: Ward) -> tuple[Occurrence, Scenario]:
+    """The latest scene that the ward was sent."""
+    async with ward.stage.house.store() as session:
+        sent = [one for one, _ in await ledger.occurrences(session, states=("sent",)) if one.kind == "scenario"]
+    return sent[-1], ward.stage.house.library.scenarios[sent[-1].item or ""]
+
+
+def label(item: Scenario, *, safe: bool) -> str:
+    """The button of a choice that is safe, or is not."""
+    number = next(number for number, choice in enumerate(item.choices) if choice.safe is safe)
+    return f"Choose {'ABCD'[number]}"
+
+
+async def test_the_weekly_scene_comes_two_hours_after_thursdays_reminder_and_once(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at("2026-11-26 12:59")
+    assert TITLE not in await nurse.channel()
+    assert await ward.stage.at(THURSDAY) == 1
+    assert await ward.stage.tick() == 0
+
+    channel = folded(await nurse.channel())
+    _, item = await scene_of(ward)
+    assert channel.count(TITLE) == 1
+    for words in (item.scene, "What would you do first?", *(choice.text for choice in item.choices)):
+        assert folded(words) in channel
+    assert "only how many chose what is kept" in channel
+    assert "not accredited training" in channel.partition(TITLE)[2]
+
+
+async def test_a_choice_is_answered_in_private_in_one_tap_with_feedback_on_all(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(THURSDAY)
+    _, item = await scene_of(ward)
+    before, taps = await nurse.channel(), nurse.taps
+
+    await nurse.tap(label(item, safe=True))
+
+    assert nurse.taps == taps + 1
+    told = folded(nurse.told())
+    chosen = next(choice for choice in item.choices if choice.safe)
+    assert folded(f"You chose: {chosen.text} {chosen.feedback} And the others:") in told
+    for choice in item.choices:
+        assert folded(choice.text) in told
+        assert folded(choice.feedback) in told
+    assert f"Consistent with: {item.source_names}" in told
+    assert "Not accredited training" in told
+    assert await nurse.channel() == before, "nobody else sees it"
+
+
+async def test_an_unsafe_choice_is_answered_kindly_too(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(THURSDAY)
+    occurrence, item = await scene_of(ward)
+    before = await nurse.channel()
+
+    await nurse.tap(label(item, safe=False))
+
+    told = folded(nurse.told()).lower()
+    chosen = next(choice for choice in item.choices if not choice.safe)
+    assert folded(f"You chose: {chosen.text} {chosen.feedback}").lower() in told
+    assert [word for word in ("you were wrong", "incorrect", "unsafe", "your mistake", "score") if word in told] == []
+    assert await nurse.channel() == before
+    async with ward.stage.house.store() as session:
+        [showing] = await scenarios.showings(session, ward.ward.key)
+    assert (showing.item, showing.on, showing.safe, showing.unsafe) == (item.id, occurrence.local_date, 0, 1)
+
+
+async def test_only_the_first_choice_of_a_person_counts_and_only_counts_are_kept(
+    ward: Ward, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    nurse, second = await ward.somebody(), await ward.somebody("U0SECOND")
+    await ward.stage.at(THURSDAY)
+    occurrence, item = await scene_of(ward)
+    safe, unsafe = label(item, safe=True), label(item, safe=False)
+    with capture_logs() as logged:
+        for button in (safe, unsafe, safe):
+            await nurse.tap(button)
+        await second.tap(unsafe)
+
+    for choice in item.choices:
+        assert folded(choice.feedback) in folded(nurse.told()), "looking at the others is welcome"
+    async with ward.stage.house.store() as session:
+        kept = (await session.exec(select(ScenarioAnswer))).all()
+        [showing] = await scenarios.showings(session, ward.ward.key)
+    assert sorted((one.choice, one.safe, one.count) for one in kept) == sorted(
+        ("ABCD".index(button[-1]), button == safe, 1) for button in (safe, unsafe)
+    )
+    assert {one.occurrence_id for one in kept} == {occurrence.key}
+    assert (showing.safe, showing.unsafe) == (1, 1)
+
+    assert nurse.name != second.name and len(nurse.name) > 6
+    database = everything_in(database_url)
+    assert item.id in database, "the search sees what is stored"
+    ours = [record.getMessage() for record in caplog.records if not record.name.startswith(("httpcore", "httpx"))]
+    for name in (nurse.name, second.name):
+        assert name not in database
+        assert name not in "\n".join((*map(str, logged), *ours))
+
+
+async def test_a_scene_that_was_withdrawn_meanwhile_is_said_to_be(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(THURSDAY)
+    _, item = await scene_of(ward)
+    monkeypatch.delitem(ward.stage.house.library.scenarios, item.id)  # type: ignore[arg-type]
+
+    await nurse.tap("Choose A")
+
+    assert "This scene has been withdrawn from the library since it was sent." in nurse.told()
+    async with ward.stage.house.store() as session:
+        assert (await session.exec(select(ScenarioAnswer))).all() == []
+
+
+async def test_next_week_a_scene_comes_back_and_counts_anew(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(THURSDAY)
+    _, item = await scene_of(ward)
+    await nurse.tap(label(item, safe=True))
+    await ward.stage.at("2026-12-03 13:00")
+    assert (await scene_of(ward))[1] == item, "after a week, the first time"
+    await nurse.tap(label(item, safe=True))
+    async with ward.stage.house.store() as session:
+        assert [(one.safe, one.unsafe) for one in await scenarios.showings(session, ward.ward.key)] == [(1, 0), (1, 0)]
+    await ward.stage.at("2026-12-10 13:00")
+    assert (await scene_of(ward))[1] != item
