@@ -34,7 +34,10 @@ IDS = {"teams_client_id": GUID, "teams_tenant_id": GUID}
 
 @pytest.mark.parametrize(
     ("teams", "said"),
-    [({}, "['browser', 'slack', 'workflow']"), (IDS, "TEAMS_CLIENT_ID is set, but Teams' part is not installed: run make teams.")],
+    [
+        ({}, "['browser', 'slack', 'workflow']"),
+        (IDS, "TEAMS_CLIENT_ID is set, but Teams' part is not installed: run make teams."),
+    ],
 )
 def test_without_teams_part_slack_works_and_teams_says_what_to_do(
     teams: dict[str, str], said: str, tmp_path: Path
