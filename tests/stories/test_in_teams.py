@@ -1087,3 +1087,22 @@ async def test_a_ward_reports_only_for_itself_from_its_channel(ward: Ward) -> No
         assert hazel
         today = ward.stage.clock().date()
         assert len(await reports.reports_between(session, [hazel.key], today, today)) == 1
+
+
+async def test_a_prompt_of_which_nobody_knew_whether_it_arrived_is_known_once_somebody_taps_it(ward: Ward) -> None:
+    assert ward.stage.tenant
+    ward.stage.tenant.fail("post", "drop_after")
+    nurse = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await hold_huddle(nurse)
+    assert "Start of day huddle: held" in await nurse.channel()
+    async with ward.stage.house.store() as session:
+        assert [one.state for one, _ in await ledger.occurrences(session)] == ["sent"]
+
+
+async def test_a_nul_that_was_pasted_into_a_line_does_no_harm(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command("/report")
+    await nurse.fill(REPORT | {"Anything else, in one line": "Calmer\0 with music"})
+    await nurse.submit()
+    assert [report.line for report in await kept_reports(ward)] == ["Calmer with music"]

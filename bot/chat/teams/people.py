@@ -272,7 +272,7 @@ class People:
 
     async def _put_surely(self, outcome: Post | Replace, at: Destination) -> str:
         try:
-            return await put(self._router, self._front, outcome, at)
+            return (await put(self._router, self._front, outcome, at)).words
         except Exception as error:  # the next outcome must not be lost for it
             return fault_words(log_fault(error, "teams outcome"))
 
