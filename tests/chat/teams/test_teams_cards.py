@@ -358,7 +358,7 @@ def test_any_choice_of_any_list_is_read_back(
 @given(st.text(max_size=280), st.booleans(), st.times())
 def test_whatever_is_put_in_is_shown_again_beside_an_error_and_read_back(typed: str, ticked: bool, at: time) -> None:
     form = Form("any", "Any", "Send", (Line("a", "A", max_length=280), YesNo("b", "B"), TimeOf("c", "C")))
-    typed = typed.replace("\r", "")
+    typed = typed.replace("\r", "").replace("\0", "")  # neither reaches a line
     first = sent_from(form, form_card(form, "sealed", initial(form)), {"A": typed, "B": ticked, "C": f"{at:%H:%M}"})
     raw = read_inputs(form, first)
     back = form_card(form, "sealed", raw, {"a": "Shorter, please.", "": "Not saved."})
