@@ -269,7 +269,7 @@ def _read_field(asked: FormField, given: object) -> Answer:
             except ValueError:
                 raise ValueError("Please give a time such as 07:45.") from None
         case Line():
-            line = " ".join(str(given or "").split())
+            line = " ".join(str(given or "").replace("\0", "").split())  # PostgreSQL keeps no NUL
             if asked.required and not line:
                 raise ValueError("Please fill this in.")
             if len(line) > asked.max_length:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
 from bot.chat.front import Destination, Front, SendError, Unclear
 from bot.chat.message import Message
-from bot.chat.router import Moved, Post, Problem, Replace, Router
+from bot.chat.router import Post, Problem, Replace, Router, Shown
 
 log = structlog.get_logger(__name__)
 
 NOT_CHANGED = "This was saved, but the message in the channel could not be changed ({reason})."
 NOT_POSTED = "This was saved, but it could not be posted to the channel ({reason})."
 PERHAPS_POSTED = "This was saved, but it is not known whether it was posted; please look in the channel."
+MOST_AT_ONCE = 5
+"""How often a message is replaced again because somebody else changed it at the same moment."""
 
 
 class PostsNow(Front, Protocol):
@@ -24,25 +26,43 @@ class PostsNow(Front, Protocol):
         """Post; once more only if the first surely did not arrive."""
 
 
-async def put(router: Router[Any], front: PostsNow, outcome: Post | Replace, at: Destination) -> str:
-    """Carry out what goes to a channel; what the person should be told, or nothing where all went well."""
-    message = outcome.message
+class Put(NamedTuple):
+    """Where a message now is, None if it could not be put there; and what the person should be told of that."""
+
+    at: Destination | None
+    words: str = ""
+
+
+async def put(router: Router[Any], front: PostsNow, outcome: Post | Replace, at: Destination) -> Put:
+    """Carry out what goes to a channel."""
     if at.front != front.name:
-        log.warning("outcome_for_another_front", front=front.name, message=message.kind, other=at.front)
-        return ""
+        log.warning("outcome_for_another_front", front=front.name, message=outcome.message.kind, other=at.front)
+        return Put(None)
     try:
         if isinstance(outcome, Post):
-            await front.post_now(at, message)
-            return ""
-        now_at = await front.update(at, message)
+            return Put(await front.post_now(at, outcome.message))
+        now_at = await front.update(at, outcome.message)
     except SendError as error:
-        log.warning("outcome_not_put", front=front.name, message=message.kind, reason=error.reason)
+        log.warning("outcome_not_put", front=front.name, message=outcome.message.kind, reason=error.reason)
         if isinstance(error, Unclear):
-            return PERHAPS_POSTED
-        return (NOT_POSTED if isinstance(outcome, Post) else NOT_CHANGED).format(reason=error.reason)
-    if outcome.about and now_at != at:
-        try:
-            await router.answer(Moved(outcome.about, now_at))
-        except Problem:  # what the person did is done
-            log.warning("move_not_noted", front=front.name, about=outcome.about)
-    return ""
+            return Put(None, PERHAPS_POSTED)
+        return Put(None, (NOT_POSTED if isinstance(outcome, Post) else NOT_CHANGED).format(reason=error.reason))
+    return Put(await _kept_up_to_date(router, front, outcome, now_at) if outcome.about else now_at)
+
+
+async def _kept_up_to_date(router: Router[Any], front: PostsNow, outcome: Replace, at: Destination) -> Destination:
+    """Say what is shown now, and replace it again for as long as that is out of date; where it is in the end.
+
+    What the person did is done: where this fails they are told nothing.
+    """
+    message = outcome.message
+    try:
+        for _ in range(MOST_AT_ONCE):
+            newer = await router.answer(Shown(outcome.about, at, message))
+            if not newer or not isinstance(newer[0], Replace):
+                break
+            message = newer[0].message
+            at = await front.update(at, message)
+    except (Problem, SendError) as error:
+        log.warning("shown_not_noted", front=front.name, about=outcome.about, error=type(error).__name__)
+    return at

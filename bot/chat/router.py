@@ -58,11 +58,16 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Moved:
-    """A `Replace` found its message deleted, and posted it anew: what it was `about` is at `to` now."""
+class Shown:
+    """A `Replace` was carried out: what it was `about` is at `at` now, and shows `message`.
+
+    That is elsewhere than before if its message had been deleted. Answered with a `Replace` where what is shown is out
+    of date, because two people were at it at once.
+    """
 
     about: str
-    to: Destination
+    at: Destination
+    message: Message
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,8 @@ class Reply:
 class Replace:
     """Put this message in the place of the one at `at`, or of the one that was tapped.
 
-    If it was deleted meanwhile, it is posted anew in the same place; with `about`, a tag that only the handler reads,
-    `Moved` then says where.
+    If it was deleted meanwhile, it is posted anew in the same place. With `about`, a tag that only the handler reads,
+    `Shown` says where it then is and what it shows.
     """
 
     message: Message
@@ -109,7 +114,7 @@ class Post:
 
 Outcome = Open | FieldErrors | Reply | Replace | Post
 Outcomes = Sequence[Outcome]
-Event = Command | Tap | Submit | Opened | Moved
+Event = Command | Tap | Submit | Opened | Shown
 
 
 class Problem(Exception):
@@ -150,7 +155,7 @@ class Router(Generic[Desk]):
         self._taps: dict[str, Handler[Tap, Desk]] = {}
         self._opened: dict[str, Handler[Opened, Desk]] = {}
         self._forms: dict[str, tuple[FormBuilder[Desk], Handler[Submit, Desk]]] = {}
-        self._moved: Handler[Moved, Desk] | None = None
+        self._shown: Handler[Shown, Desk] | None = None
 
     def on_command(self, name: str, handler: Handler[Command, Desk]) -> None:
         """Register what `/name` or the shortcut `name` does."""
@@ -168,9 +173,9 @@ class Router(Generic[Desk]):
         """Register a form: `build` makes it from its context (also to hold answers against it), `submit` takes them."""
         self._forms[kind] = (build, submit)
 
-    def on_moved(self, handler: Handler[Moved, Desk]) -> None:
-        """Register what notes where a message went."""
-        self._moved = handler
+    def on_shown(self, handler: Handler[Shown, Desk]) -> None:
+        """Register what looks after a message that was replaced."""
+        self._shown = handler
 
     @property
     def names(self) -> Mapping[str, frozenset[str]]:
@@ -204,8 +209,8 @@ class Router(Generic[Desk]):
             case Opened():
                 opened = self._opened.get(event.surface)
                 return await opened(event, self._desk) if opened else ()
-            case Moved():
-                return await self._moved(event, self._desk) if self._moved else ()
+            case Shown():
+                return await self._shown(event, self._desk) if self._shown else ()
             case Submit():
                 return await self._submit(event)
 

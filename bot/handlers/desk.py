@@ -73,6 +73,9 @@ async def tapped(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence, Wa
     ward = await ward_here(session, tap.place)
     if occurrence is None or occurrence.ward_id != ward.key:
         raise Problem(NOT_HERE)
+    if occurrence.state == "unclear" and tap.message:  # whoever taps it has it before them: so it did arrive
+        occurrence.state, occurrence.problem, occurrence.sent_at = "sent", None, desk.clock()
+        occurrence.posted = dict(tap.message.address)
     await desk.remember(session, tap.person, ward)
     return occurrence, ward, rest
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from bot.chat.front import Destination, Person
 from bot.chat.message import Answers, Form, FormField, Line, Message, Note, OneOf, Option, SomeOf, Text
-from bot.chat.router import Command, FieldErrors, Moved, Open, Outcomes, Problem, Replace, Reply, Submit, Tap
+from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Replace, Reply, Shown, Submit, Tap
 from bot.handlers import home, setup
 from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, tapped, ward_from, ward_here
 from bot.prompts import huddle as prompt
 from bot.prompts.library import HuddleSet, Question
 from bot.schedule.planner import occurrence as new_occurrence
-from bot.store import huddles, ledger
+from bot.store import huddles, ledger, wards
 from bot.store.database import Session
 from bot.store.tables import EXTRA, Action, Huddle, Occurrence, Ward
 
@@ -38,7 +38,7 @@ def register(router: DeskRouter) -> None:
     for action in OUTCOMES:
         router.on_tap(action, settle_action)
     router.on_form("huddle", form, submit)
-    router.on_moved(moved)
+    router.on_shown(shown)
 
 
 async def command(event: Command, desk: Desk) -> Outcomes:
@@ -180,11 +180,18 @@ def _shown(ward: Ward, occurrence: Occurrence, message: Message) -> Outcomes:
     return (Replace(message, Destination(ward.front, occurrence.posted), about=str(occurrence.key)),)
 
 
-async def moved(event: Moved, desk: Desk) -> Outcomes:
-    """The huddle's message had been deleted and was posted anew: from now on it is changed there."""
+async def shown(event: Shown, desk: Desk) -> Outcomes:
+    """Note where a huddle's message is, if it had to be posted anew; and replace it again where, of two changes at the
+    same moment, the older was shown last."""
     async with desk.store() as session:
-        await ledger.set_posted(session, int(event.about), event.to.address)
-    return ()
+        occurrence = await ledger.occurrence_by_id(session, int(event.about))
+        ward = await wards.ward_by_id(session, occurrence.ward_id) if occurrence else None
+        if occurrence is None or ward is None:
+            return ()
+        if occurrence.posted != dict(event.at.address):
+            await ledger.set_posted(session, occurrence.key, event.at.address)
+        message = await prompt.build(session, desk.library, ward, occurrence)
+    return () if message == event.message else (Replace(message, event.at, event.about),)
 
 
 async def _occurrence_of(session: Session, desk: Desk, ward: Ward, event: Submit) -> Occurrence:

@@ -42,12 +42,16 @@ class BrowserFront:
             await pages.put_message(session, page, key, to_json(message), self._clock())
         return message_at(page, key)
 
+    async def post_now(self, to: Destination, message: Message) -> Destination:
+        """The same, with a key of its own."""
+        return await self.post(to, message, uuid4().hex)
+
     async def update(self, at: Destination, message: Message) -> Destination:
         """Replace a message on a page; one that is not there is posted."""
         async with self._kept() as session:
             if await pages.change_message(session, at.address["message"], to_json(message)):
                 return at
-        return await self.post(at, message, uuid4().hex)
+        return await self.post_now(at, message)
 
     async def say_privately(self, to: Person, message: Message) -> None:
         """Refused: a browser has no inbox. What answers a person at once goes into the page they get back."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
-from uuid import uuid4
 
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -32,15 +31,15 @@ from bot.chat.browser.guard import (
 )
 from bot.chat.browser.look import COMMANDS, Look, card_id, read
 from bot.chat.browser.seal import Seal, new_visitor
-from bot.chat.front import Destination, Person, SendError
+from bot.chat.front import Destination, Person
 from bot.chat.message import Chart, Form, Message, Text
 from bot.chat.pictures import Pictures
+from bot.chat.putting import put
 from bot.chat.router import (
     Command,
     Event,
     Fault,
     FieldErrors,
-    Moved,
     Open,
     Outcome,
     Post,
@@ -289,35 +288,19 @@ class _Pages:
                 done.status = HTTPStatus.UNPROCESSABLE_ENTITY
             case Reply(message):
                 done.private.append(message)
-            case Replace(message, at, about):
-                if shown := at or tapped:
-                    await self._put(done, visit, message, shown, about)
-                else:
-                    done.private.append(message)
-            case Post(to, message):
-                await self._put(done, visit, message, to)
+            case Replace(message, at) if shown := at or tapped:
+                await self._put(done, visit, outcome, shown)
+            case Replace(message):
+                done.private.append(message)
+            case Post(to):
+                await self._put(done, visit, outcome, to)
 
-    async def _put(self, done: Done, visit: Visit, message: Message, at: Destination, about: str = "") -> None:
+    async def _put(self, done: Done, visit: Visit, outcome: Post | Replace, at: Destination) -> None:
         """Post to a page, or replace a message on one. What the person did is kept even where this fails."""
-        if at.front != NAME:
-            log.warning("outcome_for_another_front", kind=message.kind, front=at.front)
-            return
-        try:
-            if "message" in at.address:
-                now_at = await self._front.update(at, message)
-            else:
-                now_at = await self._front.post(at, message, uuid4().hex)
-        except SendError as error:
-            log.warning("outcome_not_posted", kind=message.kind, reason=error.reason)
-            done.late = True
-            return
-        if now_at.address["page"] == visit.page:
-            done.touched = card_id(now_at.address["message"])
-        if about and now_at != at:
-            try:
-                await self._router.answer(Moved(about, now_at))
-            except Problem:  # the person's own part is done
-                log.warning("outcome_move_not_noted", kind=message.kind)
+        put_at, words = await put(self._router, self._front, outcome, at)
+        done.late = done.late or bool(words)
+        if put_at and put_at.address["page"] == visit.page:
+            done.touched = card_id(put_at.address["message"])
 
     # What is shown
 

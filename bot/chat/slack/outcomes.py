@@ -107,5 +107,6 @@ class Performer:
             await self._whisper(outcome.message, scene)
 
     async def _put(self, outcome: Post | Replace, at: Destination, scene: Scene) -> None:
-        if words := await put(self._router, self._front, outcome, at):
-            await self.tell(scene, words)
+        done = await put(self._router, self._front, outcome, at)
+        if done.words:
+            await self.tell(scene, done.words)

@@ -31,7 +31,8 @@ MENDABLE = frozenset({
 })  # fmt: skip
 """Errors that last until somebody changes the team, the channel or the app."""
 GONE = frozenset({"ActivityNotFoundInConversation", "MessageNotFound"})
-_PATIENCE = 3.0
+PATIENCE = 3.0
+"""Seconds for which a call that somebody waits for is put off, and no longer."""
 
 
 class Gone(SendError):
@@ -61,7 +62,7 @@ async def again(call: Callable[[], Awaitable[T]]) -> T:
             return await call()
     except Passing as error:
         pause = error.retry_after if error.retry_after is not None else random.uniform(0.3, 0.9)
-        if pause > _PATIENCE:
+        if pause > PATIENCE:
             raise
         await asyncio.sleep(pause)
     with told(repeatable=True):

@@ -47,6 +47,8 @@ ALL_SHOWN = 10
 """Options that are all shown at once; more are folded into a list."""
 LINE_AT_MOST = 100
 """Characters for which one row is room enough."""
+TYPED_AT_MOST = 2_000
+"""Characters of a line that a form takes, and can still be shown again with: more than any line may have."""
 TAP, SUBMIT = "tap", "submit"
 TICKED = "true"
 NO_ANSWER = "no answer"
@@ -176,13 +178,13 @@ def _run(text: str, *, bold: bool = False, small: bool = False, wrong: bool = Fa
     look: Card = {"weight": "Bolder"} if bold else {}
     look |= {"size": "Small", "isSubtle": True} if small else {}
     look |= {"color": "Attention"} if wrong else {}
-    return {"type": "TextRun", "text": text or "-", **look}
+    return {"type": "TextRun", "text": text if text.strip() else "-", **look}
 
 
 def escaped(text: str) -> str:
     """Text for a `TextBlock`, so that its subset of Markdown shows as typed
     (https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features)."""
-    return re.sub(r"([\\`*_\[\]#~])|^(\s*)([-+]|\d+[.)])(?=\s)", _escape, text)
+    return re.sub(r"([\\`*_\[\]#~])|^(\s*)([-+]|\d+[.)])(?=\s)", _escape, text, flags=re.MULTILINE)
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -275,7 +277,8 @@ def _input(asked: FormField, value: str | list[str] | bool) -> Card:
     match asked:
         case Line():
             long = {"isMultiline": True} if asked.max_length > LINE_AT_MOST else {}
-            return {"type": "Input.Text", **long, "value": value}
+            shown = str(value)[:TYPED_AT_MOST]  # not every client keeps to it
+            return {"type": "Input.Text", **long, "maxLength": TYPED_AT_MOST, "value": shown}
         case YesNo():
             return {"type": "Input.Toggle", "title": "Yes", "wrap": True, "value": TICKED if value else "false"}
         case TimeOf():

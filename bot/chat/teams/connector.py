@@ -24,6 +24,9 @@ from bot.settings import Settings
 
 logging.getLogger("microsoft_teams").setLevel(logging.CRITICAL)
 """Below that the SDK logs errors with the activities that caused them, which name people and hold their words."""
+BUSY = frozenset({"temporarily_unavailable", "server_error"})
+"""What Entra says when it can't give a token just now, or is asked too often
+(https://learn.microsoft.com/entra/identity-platform/reference-error-codes)."""
 
 
 class Connector:
@@ -68,7 +71,7 @@ class Connector:
     async def look_into(self, conversation: str, service_url: str) -> None:
         """Raises where the bot is not let into a conversation."""
         app = await self.ready()
-        await app.api.clone(service_url=service_url).conversations.members(conversation).get_paged(page_size=1)
+        await app.api.clone(service_url=service_url).conversations.get_paged_members(conversation, page_size=1)
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -91,7 +94,8 @@ class Connector:
             except requests.RequestException as error:
                 raise Passing("entra_unreachable") from error
             except ValueError as error:  # with Entra's word for it, such as invalid_client
-                raise Refused(str(error).partition(":")[0][:60]) from error
+                word = str(error).partition(":")[0][:60]
+                raise (Passing(word) if word in BUSY else Refused(word)) from error
 
         return token
 

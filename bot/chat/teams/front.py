@@ -10,7 +10,7 @@ import structlog
 from bot.chat.front import Destination, Passing, Person, SendError, Unclear
 from bot.chat.message import Message
 from bot.chat.pace import Pace
-from bot.chat.teams.call import Gone, again, told
+from bot.chat.teams.call import PATIENCE, Gone, again, told
 from bot.chat.teams.cards import Card, PictureAddress, Surface, message_card
 from bot.chat.teams.connector import Connector
 from bot.store import contacts
@@ -90,13 +90,25 @@ class TeamsFront:
     async def whisper(self, to: Person, message: Message, place: str = "") -> None:
         """The same, with what its buttons bring back where it is about a channel."""
         conversation = await again(lambda: self._connector.chat_with(to.id))
-        await self.reply(conversation, self._connector.cloud.service_url, self.card(message, place), message.summary)
+        card, service_url = self.card(message, place), self._connector.cloud.service_url
+        await self.reply_now(conversation, service_url, card, message.summary)
 
     async def reply(self, conversation: str, service_url: str, card: Card, summary: str) -> str:
         """Answer in the conversation (or the thread of a channel) that something came from; the activity's id."""
         async with self.pace.of(conversation.partition(";")[0]):
             with told(repeatable=False):
                 return await self._connector.send(conversation, service_url, card, summary)
+
+    async def reply_now(self, conversation: str, service_url: str, card: Card, summary: str) -> str:
+        """The same, once more if the first surely did not arrive and the wait is short."""
+        try:
+            return await self.reply(conversation, service_url, card, summary)
+        except Passing as error:
+            pause = 1.0 if error.retry_after is None else error.retry_after
+            if pause > PATIENCE:
+                raise
+            await asyncio.sleep(pause)
+            return await self.reply(conversation, service_url, card, summary)
 
     async def find(self, to: Destination, key: str, since: datetime) -> Destination | None:
         """Raises: Teams shows no history to a bot, so an unclear post stays unclear, and visible as such."""

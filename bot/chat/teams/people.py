@@ -6,10 +6,12 @@ dialog, by what it shows next. https://learn.microsoft.com/microsoftteams/platfo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from microsoft_teams.api.activities import (
@@ -27,7 +29,7 @@ from microsoft_teams.api.models import InvokeResponse
 from microsoft_teams.apps import ActivityContext
 import structlog
 
-from bot.chat.front import Destination, Person, SendError
+from bot.chat.front import Destination, Person, Refused, SendError
 from bot.chat.menu import COMMANDS, SHORTCUTS
 from bot.chat.message import Button, Buttons, Form, Heading, Message, Note, Part, Text
 from bot.chat.putting import put
@@ -59,6 +61,12 @@ SUBMIT_WITHIN = 6.0
 """Seconds for saving a form: Teams waits some ten for the answer to one, and then tells the person that it failed."""
 MENTION = re.compile(r"<at[^>]*>.*?</at>|^\s*@Wardhuddle\b", re.IGNORECASE)
 """The bot's name before a command: as Teams sends it, or merely typed."""
+ANSWER_WITHIN = 2.0
+"""Seconds that an answer then waits for what it says elsewhere; a throttled channel may want half a minute."""
+HEARD = 1_000
+"""Messages remembered, so that one which Teams delivers again is not answered again."""
+COMMAND_MOST = 40
+"""Characters of a typed command that its button brings back."""
 TITLE, TITLE_MOST = "Wardhuddle", 60
 DONE = "Done."
 SENT_TO_YOU = "The answer is in your own chat with Wardhuddle."
@@ -70,11 +78,17 @@ CALL_ME_UNSEEN = (
 NOT_IN_YOUR_CHAT = (
     "I have an answer for you alone, but can't write to you. Please add Wardhuddle in Teams under Apps, then try again."
 )
+NOT_TOLD = (
+    "I have an answer for you alone, but Teams did not surely take it. If it is not in our own chat, please try again "
+    "in a minute."
+)
+SLOW = "This was saved. Teams is slow just now: please look at the channel in a minute."
 REOPEN = (
     "This form can't be sent any more: it is from an older version of Wardhuddle, or was opened by somebody else. "
     "Nothing was sent. What you typed is below, so that you can copy it into a new one."
 )
 
+T = TypeVar("T")
 Answer = InvokeResponse[Any]
 """What Teams shows in answer to a button, a form or a menu entry."""
 
@@ -124,6 +138,8 @@ class People:
         self._tenant = connector.tenant
         self._sheets = Sheets(secret, NAME)
         self._places = URLSafeSerializer(secret, salt="teams-place")
+        self._heard: deque[tuple[str, str]] = deque(maxlen=HEARD)
+        self._late: set[asyncio.Task[Any]] = set()
         app = connector.app
         app.on_message(self.typed)
         app.on_card_action(self.pressed)
@@ -138,7 +154,11 @@ class People:
 
     async def typed(self, ctx: ActivityContext[MessageActivity]) -> None:
         """Words to the bot: a command, or else a wish for help."""
-        scene = await self._scene(ctx)
+        scene = self._scene(ctx)
+        if (scene.conversation, scene.id) in self._heard:
+            return
+        self._heard.append((scene.conversation, scene.id))
+        await self._note(scene)
         word, text = _command(ctx.activity.text or "")
         event: Event = Command(word, text, scene.person, scene.place)
         if word == "home":
@@ -152,12 +172,13 @@ class People:
 
     async def pressed(self, ctx: ActivityContext[AdaptiveCardInvokeActivity]) -> Answer:
         """A button that opens no dialog, or a form that took a card's place."""
-        scene = await self._scene(ctx)
+        scene = self._scene(ctx)
         action = ctx.activity.value.action
         data: Mapping[str, Any] = action.data or {}
         if action.verb == SUBMIT:
             _, card = await self._sent(scene, data, self._front.surface)
             return _card_answer(card)
+        await self._note(scene)
         done = await self._done(self._tap(scene, data), scene)
         if done.form:
             sheet = self._sheet(scene, done.form)
@@ -166,40 +187,42 @@ class People:
         if done.replaced is None and all(_is_a_line(reply) for reply in done.replies):
             return _words_answer(" ".join(reply.summary for reply in done.replies) or DONE)
         for reply in done.replies:
-            await self._privately(scene, reply)
+            await self._soon(self._privately(scene, reply))
         return _card_answer(self._front.card(done.replaced)) if done.replaced else _words_answer(SENT_TO_YOU)
 
     async def dialog_asked(self, ctx: ActivityContext[TaskFetchInvokeActivity]) -> Answer:
         """A button that opens a dialog."""
-        scene = await self._scene(ctx)
+        scene = self._scene(ctx)
+        await self._note(scene)
         return await self._opened(scene, self._tap(scene, ctx.activity.value.data or {}))
 
     async def dialog_sent(self, ctx: ActivityContext[TaskSubmitInvokeActivity]) -> Answer:
         """A form in a dialog, or a button of what a dialog shows."""
-        return await self._in_dialog(await self._scene(ctx), ctx.activity.value.data or {})
+        return await self._in_dialog(self._scene(ctx), ctx.activity.value.data or {})
 
     async def extension_opened(self, ctx: ActivityContext[MessageExtensionFetchTaskInvokeActivity]) -> Answer:
         """An entry of the menu under the message box."""
-        scene = await self._scene(ctx)
+        scene = self._scene(ctx)
         chosen = ctx.activity.value.command_id or ""
         name = SHORTCUTS[chosen].command if chosen in SHORTCUTS else chosen
         return await self._opened(scene, Command(name, "", scene.person, scene.place))
 
     async def extension_sent(self, ctx: ActivityContext[MessageExtensionSubmitActionInvokeActivity]) -> Answer:
         """What was opened there was sent."""
-        return await self._in_dialog(await self._scene(ctx), ctx.activity.value.data or {})
+        return await self._in_dialog(self._scene(ctx), ctx.activity.value.data or {})
 
     async def joined(self, ctx: ActivityContext[ConversationUpdateActivity]) -> None:
         """The bot was let into a team or a group chat."""
         added = [member.id for member in ctx.activity.members_added or []]
         if ctx.activity.recipient.id in added:
-            scene = await self._scene(ctx)
+            scene = self._scene(ctx)
             if scene.place:
+                await self._note(scene)
                 await self._done(Opened("joined", scene.person, scene.id, scene.place), scene)
 
     async def installed(self, ctx: ActivityContext[InstalledActivity]) -> None:
         """Somebody added the bot for themselves: its home comes first."""
-        scene = await self._scene(ctx)
+        scene = self._scene(ctx)
         if scene.place is None:
             done = await self._done(Opened("home", scene.person, scene.id), scene)
             for reply in done.replies:
@@ -236,8 +259,20 @@ class People:
         return done
 
     async def _put(self, outcome: Post | Replace, at: Destination) -> str:
+        words = await self._soon(self._put_surely(outcome, at))
+        return SLOW if words is None else words
+
+    async def _soon(self, doing: Coroutine[Any, Any, T]) -> T | None:
+        """What comes of it, or None where that takes longer than an answer may wait; then it goes on by itself."""
+        task = asyncio.ensure_future(doing)
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        await asyncio.wait({task}, timeout=ANSWER_WITHIN)
+        return task.result() if task.done() else None
+
+    async def _put_surely(self, outcome: Post | Replace, at: Destination) -> str:
         try:
-            return await put(self._router, self._front, outcome, at)
+            return (await put(self._router, self._front, outcome, at)).words
         except Exception as error:  # the next outcome must not be lost for it
             return fault_words(log_fault(error, "teams outcome"))
 
@@ -283,7 +318,7 @@ class People:
         done = await self._carry_out(outcomes, asked_at)
         if done.replaced:  # the form had taken this message's place, and its sender must see it as it is now
             for reply in done.replies:
-                await self._privately(asked_at, reply)
+                await self._soon(self._privately(asked_at, reply))
             return form.title, self._front.card(done.replaced)
         replies = done.replies or [Message("done", DONE, (Text(DONE),))]
         return form.title, answer_card(replies, surface, self._sealed_place(asked_at))
@@ -293,7 +328,7 @@ class People:
     async def _answer_typed(self, scene: Scene, message: Message) -> None:
         card = self._front.card(message)
         try:
-            await self._front.reply(scene.conversation, scene.service_url, card, message.summary)
+            await self._front.reply_now(scene.conversation, scene.service_url, card, message.summary)
         except SendError as error:
             log.warning("teams_not_answered", message=message.kind, reason=error.reason)
 
@@ -307,13 +342,13 @@ class People:
             await self._front.whisper(scene.person, message, self._sealed_place(scene))
         except SendError as error:
             log.warning("teams_not_told", message=message.kind, reason=error.reason)
-            await self._answer_typed(scene, _notice(NOT_IN_YOUR_CHAT))
+            await self._answer_typed(scene, _notice(NOT_IN_YOUR_CHAT if isinstance(error, Refused) else NOT_TOLD))
             return False
         return True
 
     def _launcher(self, form: Form, word: str, text: str, scene: Scene) -> Message:
-        """A form can't be opened by typing, only by a button."""
-        command = f"{word} {text}".strip()
+        """A form can't be opened by typing, only by a button. Of what was typed it brings back the command alone."""
+        command = " ".join((word, *text.split()[:1]))[:COMMAND_MOST]
         buttons = [Button("Open the form", OPEN_FORM, command, "primary", opens=True)]
         if scene.place is None and self._front.surface == "chat":
             buttons.append(Button("Answer here instead", OPEN_HERE, command))
@@ -325,7 +360,7 @@ class People:
 
     # Who and where
 
-    async def _scene(self, ctx: ActivityContext[Any]) -> Scene:
+    def _scene(self, ctx: ActivityContext[Any]) -> Scene:
         activity = ctx.activity
         service_url = str(activity.service_url)
         person = Person(NAME, activity.from_.aad_object_id or activity.from_.id, self._tenant)
@@ -333,11 +368,21 @@ class People:
         shared = activity.conversation.conversation_type in ("channel", "groupChat")
         channel = conversation.partition(";")[0] if shared else ""
         place, message = self._place(channel), None
-        if place:
-            await self._front.met(place, service_url)
-            if activity.reply_to_id:
-                message = Destination(NAME, {**place.address, "activity": activity.reply_to_id})
+        if place and activity.reply_to_id:
+            message = Destination(NAME, {**place.address, "activity": activity.reply_to_id})
         return Scene(person, place, message, conversation, service_url, activity.id)
+
+    async def _note(self, scene: Scene) -> None:
+        """Note where a conversation is reached.
+
+        Never when a form is sent, which must be answered whatever the database does; and never from the menu under the
+        message box, which is there in conversations without the bot: those would tell who reports.
+        """
+        if scene.place:
+            try:
+                await self._front.met(scene.place, scene.service_url)
+            except Problem:
+                log.warning("teams_address_not_noted")
 
     def _place(self, channel: str) -> Destination | None:
         return Destination(NAME, {"workspace": self._tenant, "channel": channel}) if channel else None

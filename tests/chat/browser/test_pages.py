@@ -154,7 +154,7 @@ async def test_a_message_deleted_meanwhile_is_posted_anew(trial: Trial, visitor:
         page = await visitor.post(f"{HOME}/tap", data=press)
     assert page.text.count("<article") == 2
     [moved] = trial.desk.moves
-    assert moved.about == "1" and f'id="m-{moved.to.address["message"]}"' in page.text
+    assert moved.about == "1" and f'id="m-{moved.at.address["message"]}"' in page.text
 
 
 async def test_a_double_tap_is_the_same_and_another_persons_is_not(trial: Trial) -> None:

@@ -35,7 +35,6 @@ from bot.chat.message import (
 from bot.chat.router import (
     Command,
     FieldErrors,
-    Moved,
     Open,
     Outcomes,
     Post,
@@ -43,6 +42,7 @@ from bot.chat.router import (
     Replace,
     Reply,
     Router,
+    Shown,
     Submit,
     Tap,
 )
@@ -164,7 +164,7 @@ class Desk:
     submits: list[Submit] = field(default_factory=list)
     taps: list[Tap] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
-    moves: list[Moved] = field(default_factory=list)
+    moves: list[Shown] = field(default_factory=list)
     fails: Exception | None = None
 
 
@@ -208,7 +208,7 @@ async def _tapped(event: Tap, desk: Desk) -> Outcomes:
             return (Replace(REMINDER), Reply(Message("noted", "Noted, thank you", (Text("Noted, thank you."),))))
 
 
-async def _moved(event: Moved, desk: Desk) -> Outcomes:
+async def _shown(event: Shown, desk: Desk) -> Outcomes:
     desk.moves.append(event)
     return ()
 
@@ -299,7 +299,7 @@ async def make_trial(folder: Path, *, forward: bool = False, sample: bool = Fals
         router.on_command(command, _commanded)
     for action in ("start", "skip", "share", "reminder_try", "reminder_do"):
         router.on_tap(action, _tapped)
-    router.on_moved(_moved)
+    router.on_shown(_shown)
     forwarded: list[bool] = []
     drawn: list[Chart] = []
 

@@ -24,7 +24,6 @@ from bot.chat.message import Button, Buttons, Form, Heading, Line, Message, OneO
 from bot.chat.router import (
     Command,
     FieldErrors,
-    Moved,
     Open,
     Opened,
     Outcomes,
@@ -32,6 +31,7 @@ from bot.chat.router import (
     Problem,
     Replace,
     Reply,
+    Shown,
     Submit,
     Tap,
 )
@@ -290,40 +290,54 @@ async def test_a_deleted_message_is_posted_anew(house: House) -> None:
 
 async def test_where_a_deleted_message_went_is_noted(house: House) -> None:
     at = await house.front.post(house.place, said("Before"), "key")
-    went: list[Moved] = []
+    went: list[Shown] = []
 
-    async def moved(event: Moved, desk: Any) -> Outcomes:
+    async def shown(event: Shown, desk: Any) -> Outcomes:
         went.append(event)
         return ()
 
-    house.router.on_moved(moved)
-    house.desk.answers["huddle"] = lambda event: [Replace(said("After"), went[-1].to if went else at, about="7")]
+    house.router.on_shown(shown)
+    house.desk.answers["huddle"] = lambda event: [Replace(said("After"), went[-1].at if went else at, about="7")]
     await house.ann.command("/huddle", "", house.ward)
     await house.ws.until(lambda: house.ann.sees("After"))
-    assert went == []
+    assert [one.at for one in went] == [at]
     house.ws.messages.clear()
     await house.ann.command("/huddle", "", house.ward)
-    await house.ws.until(lambda: went)
+    await house.ws.until(lambda: len(went) == 2)
     await house.ann.command("/huddle", "", house.ward)
     await house.ws.settle()
     [message] = house.ws.posts(house.ward)
-    assert went == [Moved("7", Destination("slack", {**house.place.address, "ts": message.ts}))]
+    anew = Destination("slack", {**house.place.address, "ts": message.ts})
+    assert went[1:] == [Shown("7", anew, said("After"))] * 2
+
+
+async def test_of_two_changes_at_the_same_moment_the_newer_is_shown_in_the_end(house: House) -> None:
+    at = await house.front.post(house.place, said("Before"), "key")
+
+    async def shown(event: Shown, desk: Any) -> Outcomes:
+        return () if event.message == said("Newest") else (Replace(said("Newest"), event.at, event.about),)
+
+    house.router.on_shown(shown)
+    house.desk.answers["huddle"] = [Replace(said("Older"), at, about="7")]
+    await house.ann.command("/huddle", "", house.ward)
+    await house.ws.until(lambda: house.ann.sees("Newest"))
+    assert [message.visible for message in house.ws.posts(house.ward)] == ["Newest"]
 
 
 async def test_nobody_is_told_that_it_could_not_be_noted_where_a_message_went(house: House) -> None:
     at = await house.front.post(house.place, said("Before"), "key")
     house.ws.messages.clear()
 
-    async def moved(event: Moved, desk: Any) -> Outcomes:
+    async def shown(event: Shown, desk: Any) -> Outcomes:
         raise RuntimeError
 
-    house.router.on_moved(moved)
+    house.router.on_shown(shown)
     house.desk.answers["huddle"] = [Replace(said("After"), at, about="7"), Reply(said("Thank you"))]
     with structlog.testing.capture_logs() as logged:
         await house.ann.command("/huddle", "", house.ward)
         await house.ws.until(lambda: house.ann.sees("Thank you"))
     assert [message.visible for message in house.ann.private_messages()] == ["Thank you"]
-    assert [line["during"] for line in logged if line["event"] == "fault"] == ["moved"]
+    assert [line["during"] for line in logged if line["event"] == "fault"] == ["shown"]
 
 
 async def test_a_message_that_can_not_be_changed_is_told_of(house: House) -> None:
