@@ -528,10 +528,11 @@ async def test_a_changed_row_changes_that_ward_alone_from_its_next_time(database
         assert wards == [wards_before[0] | {"reminder_time": "12:30"}, wards_before[1]]
         gone = [one for one in schedules_before if one not in schedules]
         came = [one for one in schedules if one not in schedules_before]
-        assert [(one["kind"], one["slot"]) for one in gone] == [("reminder", "11:00")]
-        assert [(one["kind"], one["slot"], one["next_due_at"]) for one in came] == [
-            ("reminder", "12:30", datetime(2026, 11, 23, 12, 30, tzinfo=UTC))
-        ]
+        assert {(one["kind"], one["slot"]) for one in gone} == {("reminder", "11:00"), ("scenario", "13:00")}
+        assert {(one["kind"], one["slot"], one["next_due_at"]) for one in came} == {
+            ("reminder", "12:30", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
+            ("scenario", "14:30", datetime(2026, 11, 26, 14, 30, tzinfo=UTC)),
+        }
 
 
 async def test_managers_left_empty_stay_and_a_leaders_channel_left_empty_is_taken_away(database_url: str) -> None:

@@ -96,8 +96,8 @@ def test_whatever_a_ward_reports_the_balance_is_held(leaning: dict[str, int], se
 def test_what_a_ward_reports_may_change_and_the_balance_is_held(leanings: list[dict[str, int]], setting: str) -> None:
     fitting = LIBRARY.reminders_for(setting, TODAY)
     got: list[Reminder] = []
-    for leaning in leanings:
-        got += days_of(fitting, 28, leaning=leaning, sent=[item.id for item in reversed(got)])
+    for named in leanings:
+        got += days_of(fitting, 28, leaning=named, sent=[item.id for item in reversed(got)])
     assert_in_balance(got)
     assert_in_rounds(got, fitting)
 

@@ -124,7 +124,7 @@ def test_over_any_answers_none_comes_back_within_a_week_while_others_are_to_be_h
     answers: list[tuple[int, int]], fitting: list[Scenario], apart: list[int]
 ) -> None:
     """Also where a ward changes its day, so that two come within a week."""
-    had = weeks_of(fitting, 60, answers, apart=apart)
+    had = weeks_of(fitting, 60, answers, apart)
     for place, one in enumerate(had):
         lately = {before.item for before in had[:place] if before.on > one.on - WEEK}
         assert one.item not in lately or len(lately) == len(fitting)

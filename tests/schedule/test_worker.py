@@ -53,7 +53,7 @@ async def test_wards_of_an_earlier_version_get_what_is_new_when_the_service_star
     for worker in workers:
         worker.start()
     async with asyncio.timeout(10):
-        while ("scenario", "13:00") not in await schedules(store):
+        while ("scenario", "13:00") not in await schedules(store):  # noqa: ASYNC110 - the worker offers no event
             await asyncio.sleep(0.05)
     for worker in workers:
         await worker.stop()
