@@ -27,10 +27,12 @@ class PostsNow(Front, Protocol):
 
 
 class Put(NamedTuple):
-    """Where a message now is, None if it could not be put there; and what the person should be told of that."""
+    """Where a message now is, None if it could not be put there; what the person should be told of that; and what is
+    shown there, if that is newer than what was to be put."""
 
     at: Destination | None
     words: str = ""
+    newer: Message | None = None
 
 
 async def put(router: Router[Any], front: PostsNow, outcome: Post | Replace, at: Destination) -> Put:
@@ -47,11 +49,11 @@ async def put(router: Router[Any], front: PostsNow, outcome: Post | Replace, at:
         if isinstance(error, Unclear):
             return Put(None, PERHAPS_POSTED)
         return Put(None, (NOT_POSTED if isinstance(outcome, Post) else NOT_CHANGED).format(reason=error.reason))
-    return Put(await _kept_up_to_date(router, front, outcome, now_at) if outcome.about else now_at)
+    return await _kept_up_to_date(router, front, outcome, now_at) if outcome.about else Put(now_at)
 
 
-async def _kept_up_to_date(router: Router[Any], front: PostsNow, outcome: Replace, at: Destination) -> Destination:
-    """Say what is shown now, and replace it again for as long as that is out of date; where it is in the end.
+async def _kept_up_to_date(router: Router[Any], front: PostsNow, outcome: Replace, at: Destination) -> Put:
+    """Say what is shown now, and replace it again for as long as that is out of date; what is there in the end.
 
     What the person did is done: where this fails they are told nothing.
     """
@@ -61,8 +63,8 @@ async def _kept_up_to_date(router: Router[Any], front: PostsNow, outcome: Replac
             newer = await router.answer(Shown(outcome.about, at, message))
             if not newer or not isinstance(newer[0], Replace):
                 break
+            at = await front.update(at, newer[0].message)
             message = newer[0].message
-            at = await front.update(at, message)
     except (Problem, SendError) as error:
         log.warning("shown_not_noted", front=front.name, about=outcome.about, error=type(error).__name__)
-    return at
+    return Put(at, newer=None if message is outcome.message else message)

@@ -297,7 +297,7 @@ class _Pages:
 
     async def _put(self, done: Done, visit: Visit, outcome: Post | Replace, at: Destination) -> None:
         """Post to a page, or replace a message on one. What the person did is kept even where this fails."""
-        put_at, words = await put(self._router, self._front, outcome, at)
+        put_at, words, _ = await put(self._router, self._front, outcome, at)
         done.late = done.late or bool(words)
         if put_at and put_at.address["page"] == visit.page:
             done.touched = card_id(put_at.address["message"])

@@ -1,7 +1,8 @@
 """The Teams front: Adaptive Cards out (`cards`, `front`), the Teams SDK in (`door`, `people`), and what installs it.
 
 Everything about Teams' side of things stays in this folder: no handler, prompt or table knows a conversation's id.
-`cards`, `call` and `workflow` need no Teams SDK; the rest is imported only where Teams is set up.
+`call`, `cards`, `manifest`, `pictures` and `workflow` need no Teams SDK; the rest is imported only
+where Teams is set up.
 """
 
 import warnings

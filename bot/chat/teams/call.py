@@ -10,6 +10,7 @@ import random
 from typing import TypeVar
 
 import httpx
+from pydantic import ValidationError
 
 from bot.chat.front import Passing, Refused, SendError, Unclear
 
@@ -31,6 +32,8 @@ MENDABLE = frozenset({
 })  # fmt: skip
 """Errors that last until somebody changes the team, the channel or the app."""
 GONE = frozenset({"ActivityNotFoundInConversation", "MessageNotFound"})
+WAIT_MOST = 86_400.0
+"""Seconds of a pause asked for, and no more, that are believed: a number can be too large for any clock."""
 PATIENCE = 3.0
 """Seconds for which a call that somebody waits for is put off, and no longer."""
 
@@ -51,8 +54,10 @@ def told(*, repeatable: bool) -> Iterator[None]:
         raise _as_send_error(error.response, repeatable) from error
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise Passing("unreachable") from error
-    except (httpx.TransportError, OSError, TimeoutError) as error:
+    except (httpx.RequestError, OSError, TimeoutError) as error:
         raise _unclear("connection_lost", repeatable) from error
+    except (AttributeError, KeyError, TypeError, ValidationError) as error:  # the SDK can't read what came back
+        raise _unclear("answer_not_understood", repeatable) from error
 
 
 async def again(call: Callable[[], Awaitable[T]]) -> T:
@@ -95,4 +100,4 @@ def _unclear(reason: str, repeatable: bool) -> SendError:
 
 def _retry_after(response: httpx.Response) -> float | None:
     given = response.headers.get("retry-after", "")
-    return float(given) if given.isdecimal() else None
+    return min(float(given), WAIT_MOST) if given.isdecimal() else None

@@ -90,8 +90,9 @@ class Connector:
                 return str(asyncio.run(manager.get_app_token(scope, tenant)))
 
             try:
-                return await asyncio.get_running_loop().run_in_executor(self._workers, fetch)
-            except requests.RequestException as error:
+                async with asyncio.timeout(TIMEOUT):  # MSAL has none, and later it would look like an unclear post
+                    return await asyncio.get_running_loop().run_in_executor(self._workers, fetch)
+            except (requests.RequestException, TimeoutError) as error:
                 raise Passing("entra_unreachable") from error
             except ValueError as error:  # with Entra's word for it, such as invalid_client
                 word = str(error).partition(":")[0][:60]

@@ -14,7 +14,7 @@ from bot.chat.teams.call import PATIENCE, Gone, again, told
 from bot.chat.teams.cards import Card, PictureAddress, Surface, message_card
 from bot.chat.teams.connector import Connector
 from bot.store import contacts
-from bot.store.database import Store
+from bot.store.database import Store, StoreAway
 
 log = structlog.get_logger(__name__)
 
@@ -131,5 +131,8 @@ class TeamsFront:
 
     async def _service_url(self, conversation: str) -> str:
         """Where the conversation was last met, or the address that knows all of them."""
-        async with self._store() as session:
-            return await contacts.service_url(session, conversation) or self._connector.cloud.service_url
+        try:
+            async with self._store() as session:
+                return await contacts.service_url(session, conversation) or self._connector.cloud.service_url
+        except StoreAway as away:
+            raise Passing("database_away") from away

@@ -32,7 +32,7 @@ import structlog
 from bot.chat.front import Destination, Person, Refused, SendError
 from bot.chat.menu import COMMANDS, SHORTCUTS
 from bot.chat.message import Button, Buttons, Form, Heading, Message, Note, Part, Text
-from bot.chat.putting import put
+from bot.chat.putting import Put, put
 from bot.chat.router import (
     Command,
     Event,
@@ -249,18 +249,18 @@ class People:
                 case Reply(message=message):
                     done.replies.append(message)
                 case Post(to=to):
-                    done.tell(await self._put(outcome, to))
+                    done.tell((await self._put(outcome, to)).words)
                 case Replace(message=message) if at := outcome.at or scene.message:
-                    done.tell(await self._put(outcome, at))
+                    there = await self._put(outcome, at)
+                    done.tell(there.words)
                     if scene.message and at.address == scene.message.address:
-                        done.replaced = message
+                        done.replaced = there.newer or message
                 case Replace(message=message):
                     done.replies.append(message)
         return done
 
-    async def _put(self, outcome: Post | Replace, at: Destination) -> str:
-        words = await self._soon(self._put_surely(outcome, at))
-        return SLOW if words is None else words
+    async def _put(self, outcome: Post | Replace, at: Destination) -> Put:
+        return await self._soon(self._put_surely(outcome, at)) or Put(None, SLOW)
 
     async def _soon(self, doing: Coroutine[Any, Any, T]) -> T | None:
         """What comes of it, or None where that takes longer than an answer may wait; then it goes on by itself."""
@@ -270,11 +270,11 @@ class People:
         await asyncio.wait({task}, timeout=ANSWER_WITHIN)
         return task.result() if task.done() else None
 
-    async def _put_surely(self, outcome: Post | Replace, at: Destination) -> str:
+    async def _put_surely(self, outcome: Post | Replace, at: Destination) -> Put:
         try:
-            return (await put(self._router, self._front, outcome, at)).words
+            return await put(self._router, self._front, outcome, at)
         except Exception as error:  # the next outcome must not be lost for it
-            return fault_words(log_fault(error, "teams outcome"))
+            return Put(None, fault_words(log_fault(error, "teams outcome")))
 
     async def _opened(self, scene: Scene, event: Event) -> Answer:
         """What a dialog shows first."""
@@ -348,7 +348,8 @@ class People:
 
     def _launcher(self, form: Form, word: str, text: str, scene: Scene) -> Message:
         """A form can't be opened by typing, only by a button. Of what was typed it brings back the command alone."""
-        command = " ".join((word, *text.split()[:1]))[:COMMAND_MOST]
+        asked = text.split()[:1] if COMMANDS[word].usage else []  # what follows `report` may be somebody's name
+        command = " ".join((word, *asked))[:COMMAND_MOST]
         buttons = [Button("Open the form", OPEN_FORM, command, "primary", opens=True)]
         if scene.place is None and self._front.surface == "chat":
             buttons.append(Button("Answer here instead", OPEN_HERE, command))
