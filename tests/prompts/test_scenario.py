@@ -39,11 +39,7 @@ def spacing(*answers: tuple[int, int]) -> int:
 
 
 def weeks_of(
-    fitting: Sequence[Scenario],
-    weeks: int,
-    answers: Sequence[tuple[int, int]] = (SAFE,),
-    *,
-    apart: Sequence[int] = (7,),
+    fitting: Sequence[Scenario], weeks: int, answers: Sequence[tuple[int, int]] = (SAFE,), apart: Sequence[int] = (7,)
 ) -> list[Showing]:
     """What a ward gets, week by week; the answers, and the days between, come round again."""
     had: list[Showing] = []
