@@ -112,7 +112,7 @@ def choose(
     wanted = [item for item in fitting if item.id not in unwanted] or list(fitting)
     if not wanted:
         raise ValueError("No reminder in the library fits this ward.")
-    by_id = {item.id: item for item in wanted}
+    by_id = {item.id: item for item in fitting}  # what was sent and then not wanted has had its share all the same
     lately = [by_id[item] for item in sent if item in by_id][:WINDOW]
 
     shares = {band: SHARES[band] for band in dict.fromkeys(item.band for item in wanted)}

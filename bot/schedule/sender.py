@@ -30,8 +30,8 @@ LEASE = timedelta(minutes=2)
 BATCH = 10
 """Posts under way at once: fewer than the database gives connections."""
 SLOWEST_RETRY = timedelta(minutes=5)
-LONGEST_POST = 60
-"""Seconds after which a post is given up as unclear: well within the lease."""
+LONGEST_POST = 40
+"""Seconds after which a post is given up as unclear: well within the lease, and within what a tick may take."""
 NEVER_PAUSED = [kind for kind, prompt in PROMPTS.items() if not prompt.stops_with_its_ward]
 SETTLE = timedelta(seconds=30)
 """How long an unclear post is left alone, so that the platform's own history has caught up."""
