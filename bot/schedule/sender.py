@@ -153,14 +153,15 @@ class Sender:
                 heard = True
             except SendError as error:
                 problem = error
-        for place in [] if heard else elsewhere(ward, claimed):
+        if heard:
+            return
+        for place in elsewhere(ward, claimed):
             try:
                 await self._front(place.front).post(place, message, claimed.post_key)
                 return
             except SendError as error:
                 problem = error
-        if not heard:
-            raise problem
+        raise problem
 
     async def _stopped(self, prompt: Prompt, ward: Ward, reason: str) -> None:
         """Pause a ward whose channel refuses its prompts, and tell its managers, once a day for a reason at most."""

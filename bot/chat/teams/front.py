@@ -62,7 +62,10 @@ class TeamsFront:
 
         Teams keeps no `key` with a message and shows bots no history, so nothing can be found by it afterwards.
         """
-        return await self._post(to, self.card(message), message.summary)
+        conversation = to.address["channel"]
+        service_url = await self._service_url(conversation)
+        activity = await self.reply(conversation, service_url, self.card(message), message.summary)
+        return Destination(self.name, {**to.address, "activity": activity})
 
     async def post_now(self, to: Destination, message: Message) -> Destination:
         """Post what nobody will look for later; once more only if the first surely did not arrive."""
@@ -123,11 +126,6 @@ class TeamsFront:
         except SendError:
             return False
         return True
-
-    async def _post(self, to: Destination, card: Card, summary: str) -> Destination:
-        conversation = to.address["channel"]
-        activity = await self.reply(conversation, await self._service_url(conversation), card, summary)
-        return Destination(self.name, {**to.address, "activity": activity})
 
     async def _service_url(self, conversation: str) -> str:
         """Where the conversation was last met, or the address that knows all of them."""
