@@ -13,6 +13,7 @@ from bot.handlers import home, setup
 from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, tapped, ward_from, ward_here
 from bot.prompts import huddle as prompt
 from bot.prompts.library import HuddleSet, Question
+from bot.schedule.calendar import shift_date
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.store import huddles, ledger, wards
 from bot.store.database import Session
@@ -200,7 +201,7 @@ async def _occurrence_of(session: Session, desk: Desk, ward: Ward, event: Submit
     if not key:
         slot = EXTRA + event.context["slot"]
         await ledger.write_occurrence(session, new_occurrence(ward, "huddle", slot, desk.clock()))
-        added = await ledger.occurrence_at(session, ward.key, "huddle", desk.now_at(ward).date(), slot)
+        added = await ledger.occurrence_at(session, ward.key, "huddle", shift_date(ward, desk.clock()), slot)
         key = added.key if added else 0
     found = await ledger.lock_occurrence(session, key)
     if found is None or found.ward_id != ward.key:

@@ -80,7 +80,7 @@ async def setup_form(desk: Desk, person: Person, context: Mapping[str, str]) -> 
             TimeOf(name, f"Huddle {place}", "After handover works best." if place == 1 else "", place == 1, at(value))
             for place, (name, value) in enumerate(zip(TIMES, huddles, strict=True), 1)
         ),
-        TimeOf("reminder_time", "Daily reminder", "", True, at(ward.reminder_time if ward else "11:00")),
+        TimeOf("reminder_time", "Daily reminder", "", True, at(ward.reminder_times[0] if ward else "11:00")),
         OneOf(
             "digest_day",
             "Day of the weekly digest",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import time
 from functools import cache
+import itertools
 import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,12 +16,14 @@ from bot.chat.front import Destination
 from bot.settings import GUID, WORKFLOW_NAME, keyed_hash
 from bot.store import wards
 from bot.store.database import Session
+from bot.store.shifts import DAYS as DAYS_OF
+from bot.store.shifts import Shift, TimeOfDay, impossible
 from bot.store.tables import WORKFLOW, Ward
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PAGE = "page:"
 """Before a browser page's own key, where a file names one."""
-MOST_HUDDLES = 6
+MOST_TIMES = 6
 UK = "Europe/London"
 TO_WORKFLOW = "workflow:"
 """Before the name of a one-way channel (TEAMS_WORKFLOWS), where a file names one."""
@@ -66,12 +69,30 @@ def _day(given: object) -> object:
     return found[0]
 
 
+def _times(given: object) -> list[str]:
+    times = sorted(TimeOfDay.read(str(one)) for one in given) if isinstance(given, list | tuple) else []
+    if not 1 <= len(times) <= MOST_TIMES:
+        raise ValueError(f"write one to {MOST_TIMES} times, like 07:45;19:45")
+    for one, other in itertools.pairwise(times):
+        if one.at == other.at and DAYS_OF[one.days] & DAYS_OF[other.days]:
+            raise ValueError(f"the same time is there twice: {other.at:%H:%M}")
+    return [str(one) for one in times]
+
+
+def _shifts(given: object) -> list[str]:
+    shifts = [Shift.read(str(one)) for one in given] if isinstance(given, list | tuple) else []
+    if words := impossible(shifts):
+        raise ValueError(words)
+    return [str(one) for one in shifts]
+
+
 Clock = Annotated[str, BeforeValidator(_clock)]
 Several = BeforeValidator(_several)
+Times = Annotated[tuple[str, ...], BeforeValidator(_times), Several]
 
 
 class WardRow(BaseModel):
-    """One ward. The fields are the columns of wards.csv, in order; `managers` and `workflow` may be left out."""
+    """One ward. The fields are the columns of wards.csv, in order; the last three may be left out."""
 
     model_config = ConfigDict(str_strip_whitespace=True, frozen=True)
 
@@ -83,12 +104,13 @@ class WardRow(BaseModel):
     leaders_channel: str = ""
     timezone: Annotated[str, BeforeValidator(lambda given: given or UK)] = UK
     nation: Literal["ENG", "WLS", "SCT", "NIR"]
-    huddle_times: Annotated[tuple[Clock, ...], Several]
-    reminder_time: Clock
+    huddle_times: Times
+    reminder_time: Times
     digest_day: Annotated[int, BeforeValidator(_day)]
     digest_time: Clock
     managers: Annotated[tuple[str, ...], Several] = ()
     workflow: str = ""
+    shifts: Annotated[tuple[str, ...], BeforeValidator(_shifts), Several] = ()
 
     @field_validator("name")
     @classmethod
@@ -103,15 +125,6 @@ class WardRow(BaseModel):
         if zone not in zones():
             raise ValueError(f"there is no time zone “{zone}”; for a ward in the UK write Europe/London")
         return ZoneInfo(zone).key
-
-    @field_validator("huddle_times")
-    @classmethod
-    def _distinct(cls, times: tuple[str, ...]) -> tuple[str, ...]:
-        if not 1 <= len(times) <= MOST_HUDDLES:
-            raise ValueError(f"write one to {MOST_HUDDLES} times, like 07:45;19:45")
-        if len(set(times)) < len(times):
-            raise ValueError("the same huddle time is there twice")
-        return tuple(sorted(times))
 
     @field_validator("workspace", "channel")
     @classmethod
@@ -172,6 +185,7 @@ class WardRow(BaseModel):
         return cls.model_validate(
             {
                 **fields,
+                "reminder_time": ward.reminder_times,
                 "digest_day": DAYS[ward.digest_day],
                 "workspace": ward.place.get("workspace", ""),
                 "channel": channel_of(ward.place),
@@ -215,7 +229,7 @@ def leaders_cell(ward: Ward) -> str:
 async def save_row(session: Session, row: WardRow, ward: Ward | None, secret: str) -> Ward:
     """Make a ward of a row, or change the one given; `sync_schedules` then makes its prompts what it says.
 
-    Managers that the row leaves empty stay as they are, and so does a one-way channel that it does not speak of.
+    Managers that the row leaves empty stay as they are, and so do a one-way channel and shifts that it does not speak of.
     """
     values = {name: getattr(row, name) for name in Ward.model_fields if name in WardRow.model_fields}
     leaders = row.leaders_at(secret)
@@ -225,6 +239,8 @@ async def save_row(session: Session, row: WardRow, ward: Ward | None, secret: st
         "leaders_place": leaders and dict(leaders.address),
         "workflow": row.workflow or (ward.workflow if ward and "workflow" not in row.model_fields_set else None),
         "huddle_times": list(row.huddle_times),
+        "reminder_times": list(row.reminder_time),
+        "shifts": list(row.shifts) if not ward or "shifts" in row.model_fields_set else ward.shifts,
         "managers": list(row.managers) or (ward.managers if ward else []),
     }
     if ward is None:

@@ -19,7 +19,8 @@ from bot.store.database import Session
 from bot.store.tables import Ward
 
 COLUMNS = tuple(WardRow.model_fields)
-OPTIONAL = {"managers", "workflow"}
+OPTIONAL = {"managers", "workflow", "shifts"}
+SEVERAL = ("huddle_times", "reminder_time", "managers", "shifts")
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """What a spreadsheet may take for a formula (OWASP, CSV Injection), however often it was made safe already."""
 SIGNED = re.compile(r"://|[?&]sig=")
@@ -145,7 +146,7 @@ def write_rows(all_wards: Sequence[Ward]) -> str:
     writer.writeheader()
     for ward in all_wards:
         row = WardRow.of(ward).model_dump()
-        row |= {name: ";".join(row[name]) for name in ("huddle_times", "managers")}
+        row |= {name: ";".join(row[name]) for name in SEVERAL}
         row["digest_day"] = DAYS[row["digest_day"]]
         writer.writerow({name: _safe(str(cell)) for name, cell in row.items()})
     return out.getvalue()

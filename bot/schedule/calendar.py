@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.prompts.one_way import COPIES_AFTER
+from bot.store.shifts import TimeOfDay, calendar_days, shift_at
 from bot.store.tables import Ward
 
 HUDDLE, REMINDER, DIGEST, LEADERS_DIGEST = "huddle", "reminder", "digest", "leaders_digest"
@@ -20,47 +21,62 @@ REMINDER_COPY, DIGEST_COPY = "reminder_copy", "digest_copy"
 LEADERS_AFTER = timedelta(hours=1)
 """How long after its ward's own digest the leaders' comes, so that a ward reads its own first."""
 
-SCENE_DAYS, SCENE_AFTER = 3, timedelta(hours=2)
-"""The weekly scene comes so many days after the digest, and so long after that day's reminder: never two at once."""
+SCENE_DAYS, SCENE_AFTER = (1, 4), timedelta(hours=2)
+"""The scenes of a week come so many days after the digest, and so long after the day's first reminder."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Planned:
-    """A prompt that comes every day, or once a week on `weekday` (0 is Monday), at the local time `slot`."""
+    """A prompt that comes at the local time `slot` on some `days` of the week (digits; 0 is Monday).
+
+    `days_before`: so many days before them the shift began that it belongs to.
+    """
 
     kind: str
     slot: str
-    weekday: int | None = None
+    days: str
+    days_before: int = 0
 
     def then(self, kind: str, later: timedelta) -> Planned:
         """A prompt that follows this one, if need be into the next day."""
-        at = datetime.combine(date(2026, 1, 5 + (self.weekday or 0)), time.fromisoformat(self.slot)) + later
-        return Planned(kind, f"{at:%H:%M}", None if self.weekday is None else at.weekday())
+        at = datetime.combine(date.min, time.fromisoformat(self.slot)) + later
+        days = "".join(sorted(str((int(day) + (at.date() - date.min).days) % 7) for day in self.days))
+        return Planned(kind, f"{at:%H:%M}", days, self.days_before)
 
 
 def planned_prompts(ward: Ward, *, leads: bool) -> Iterator[Planned]:
     """What a ward plans; `leads`: it is the one of its leaders' wards that carries their digest."""
-    for slot in ward.huddle_times:
-        yield Planned(HUDDLE, slot)
-    reminder = Planned(REMINDER, ward.reminder_time)
-    digest = Planned(DIGEST, ward.digest_time, ward.digest_day)
-    yield from (reminder, digest)
-    yield Planned(REMINDER, ward.reminder_time, (ward.digest_day + SCENE_DAYS) % 7).then(SCENARIO, SCENE_AFTER)
+    reminders = list(_daily(REMINDER, ward, ward.reminder_times))
+    digest = Planned(DIGEST, ward.digest_time, str(ward.digest_day))
+    yield from _daily(HUDDLE, ward, ward.huddle_times)
+    yield from reminders
+    yield digest
+    scene_days = "".join(sorted(str((ward.digest_day + days) % 7) for days in SCENE_DAYS))
+    yield Planned(REMINDER, reminders[0].slot, scene_days).then(SCENARIO, SCENE_AFTER)
     if ward.one_way_channel:
-        yield from (reminder.then(REMINDER_COPY, COPIES_AFTER), digest.then(DIGEST_COPY, COPIES_AFTER))
+        yield from (one.then(REMINDER_COPY, COPIES_AFTER) for one in reminders)
+        yield digest.then(DIGEST_COPY, COPIES_AFTER)
     if leads:
         yield digest.then(LEADERS_DIGEST, LEADERS_AFTER)
 
 
+def _daily(kind: str, ward: Ward, times: list[str]) -> Iterator[Planned]:
+    """The planned prompts of a kind, in the order of a ward's times."""
+    for text in times:
+        when = TimeOfDay.read(text)
+        for days_before, days in calendar_days(ward.shift_pattern, when):
+            yield Planned(kind, f"{when.at:%H:%M}", days, days_before)
+
+
 @lru_cache(maxsize=4096)
-def _trigger(slot: str, weekday: int | None) -> CronTrigger:
+def _trigger(slot: str, days: str) -> CronTrigger:
     """The rule of a prompt on a clock that is never changed."""
     hour, minute = slot.split(":")
-    return CronTrigger(hour=hour, minute=minute, day_of_week=weekday, timezone=UTC)
+    return CronTrigger(hour=hour, minute=minute, day_of_week=",".join(days), timezone=UTC)
 
 
-def next_due(slot: str, weekday: int | None, timezone: str, after: datetime) -> datetime:
-    """The first instant later than `after` at which a ward's clocks show `slot`.
+def next_due(slot: str, days: str, timezone: str, after: datetime) -> datetime:
+    """The first instant later than `after` at which a ward's clocks show `slot`, on one of those days of the week.
 
     A local time that the clock change skips is due when the clocks have moved on (01:30 at 02:30, say); one that it
     repeats is due the first time. The trigger itself counts wall time: given a zone, APScheduler 3.11.3's returns
@@ -69,12 +85,26 @@ def next_due(slot: str, weekday: int | None, timezone: str, after: datetime) -> 
     zone = ZoneInfo(timezone)
     wall = after.astimezone(zone).replace(tzinfo=UTC)
     while True:
-        wall = _trigger(slot, weekday).get_next_fire_time(None, wall + timedelta(microseconds=1))
+        wall = _trigger(slot, days).get_next_fire_time(None, wall + timedelta(microseconds=1))
         due: datetime = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
         if due > after:
             return due
 
 
+def next_from(slot: str, days: str, timezone: str, first: date) -> datetime:
+    """The first time that `next_due` gives on that local date or later."""
+    zone = ZoneInfo(timezone)
+    midnight = datetime.combine(first, time(), zone) - timedelta(microseconds=1)
+    return next_due(slot, days, timezone, midnight)
+
+
 def local(instant: datetime, timezone: str) -> datetime:
     """An instant on a ward's clocks."""
     return instant.astimezone(ZoneInfo(timezone))
+
+
+def shift_date(ward: Ward, instant: datetime) -> date:
+    """The local date on which the shift began that is on then; where none is on, the date on the ward's clocks."""
+    now = local(instant, ward.timezone)
+    on = shift_at(ward.shift_pattern, now.weekday(), now.time())
+    return now.date() - timedelta(days=on[1] if on else 0)

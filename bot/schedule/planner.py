@@ -10,7 +10,7 @@ import structlog
 
 from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS
-from bot.schedule.calendar import LEADERS_DIGEST, Planned, local, next_due, planned_prompts
+from bot.schedule.calendar import LEADERS_DIGEST, Planned, local, next_due, next_from, planned_prompts, shift_date
 from bot.store import ledger, wards
 from bot.store.database import Session
 from bot.store.once import add_if_new
@@ -27,8 +27,9 @@ CATCH_UP = timedelta(days=14)
 async def sync_schedules(session: Session, changed: Collection[Ward], now: datetime) -> None:
     """Make the schedules of changed wards what their times say, and give each leaders' channel one digest.
 
-    A schedule that stays keeps its `next_due_at`; a new one starts at its next time after `now`: so a change
-    takes effect from the next occurrence, and repeats or drops none.
+    A schedule that stays keeps its `next_due_at`. One that takes the place of another goes on where that one stopped:
+    a date that has had its prompt gets no second, and one that has not still gets it, at the old time where the new
+    one has passed. Any other starts at its next time after `now`.
     """
     every = await wards.every_ward(session)
     carriers: dict[str, int] = {}  # the first ward of each leaders' channel carries its digest
@@ -46,19 +47,53 @@ async def sync_schedules(session: Session, changed: Collection[Ward], now: datet
 
 async def _sync(session: Session, ward: Ward, *, leads: bool, now: datetime) -> None:
     wanted = set(planned_prompts(ward, leads=leads))
-    held = {Planned(one.kind, one.slot, one.weekday): one for one in await ledger.schedules_of(session, ward.key)}
-    await ledger.drop_schedules(session, [held[planned].id for planned in held.keys() - wanted])
-    for planned in wanted:
-        schedule = held.get(planned)
-        if schedule and f"{local(schedule.next_due_at, ward.timezone):%H:%M}" == planned.slot:
-            continue  # else it is new, or the ward's time zone has changed under it
-        due = next_due(planned.slot, planned.weekday, ward.timezone, now)
-        if schedule:
-            schedule.next_due_at = due
-            session.add(schedule)
-        else:  # unless another process that has just started as well was first
+    held = {_planned(one): one for one in await ledger.schedules_of(session, ward.key)}
+    for overdue in held.values():
+        await _write(session, overdue, ward, now)
+    gone = [held[planned] for planned in sorted(held.keys() - wanted)]
+    await ledger.drop_schedules(session, [one.id for one in gone])
+    for planned in sorted(wanted):
+        if (schedule := held.get(planned)) is None:
+            due = await _first_due(session, ward, planned, _taken_over(gone, planned), now)
+            # unless another process that has just started as well was first
             await add_if_new(session, Schedule(ward_id=ward.key, next_due_at=due, **asdict(planned)))
+        elif f"{local(schedule.next_due_at, ward.timezone):%H:%M}" != planned.slot:  # the time zone has changed
+            schedule.next_due_at = next_due(planned.slot, planned.days, ward.timezone, now)
+            session.add(schedule)
     await session.flush()
+
+
+def _planned(schedule: Schedule) -> Planned:
+    return Planned(schedule.kind, schedule.slot, schedule.days, schedule.days_before)
+
+
+def _taken_over(gone: list[Schedule], planned: Planned) -> Schedule | None:
+    """The schedule in whose place a new one comes: of its kind, on most of its days, the nearest in time. Taken out."""
+
+    def apart(one: Schedule) -> tuple[int, int]:
+        return -len({*one.days} & {*planned.days}), abs(_minutes(one.slot) - _minutes(planned.slot))
+
+    found = min((one for one in gone if one.kind == planned.kind), key=apart, default=None)
+    if found:
+        gone.remove(found)
+    return found
+
+
+def _minutes(slot: str) -> int:
+    return int(slot[:2]) * 60 + int(slot[3:])
+
+
+async def _first_due(session: Session, ward: Ward, planned: Planned, old: Schedule | None, now: datetime) -> datetime:
+    """When a new schedule is first due; a prompt that the old one owes and the new one comes too late for is written."""
+    if old is None:
+        return next_due(planned.slot, planned.days, ward.timezone, now)
+    owed = local(old.next_due_at, ward.timezone).date() - timedelta(days=old.days_before)
+    day = timedelta(days=planned.days_before)
+    due = next_from(planned.slot, planned.days, ward.timezone, owed + day)
+    if due > now:
+        return due
+    await ledger.write_occurrence(session, occurrence(ward, old.kind, old.slot, old.next_due_at, on=owed))
+    return next_due(planned.slot, planned.days, ward.timezone, now)
 
 
 async def plan(session: Session, now: datetime) -> int:
@@ -85,7 +120,7 @@ async def pull_back(session: Session, now: datetime) -> None:
     """Bring schedules back that a clock gone wrong had moved too far ahead: else they would be silent till then."""
     for schedule, ward in await ledger.schedules_after(session, now):
         try:
-            due = next_due(schedule.slot, schedule.weekday, ward.timezone, now)
+            due = next_due(schedule.slot, schedule.days, ward.timezone, now)
         except Exception as error:  # as in `plan`: the rest goes on
             log_fault(error, "pull back", ward=ward.key, kind=schedule.kind, slot=schedule.slot)
             continue
@@ -100,8 +135,11 @@ async def _write(session: Session, schedule: Schedule, ward: Ward, now: datetime
     while schedule.next_due_at <= now:
         due = schedule.next_due_at
         if due > now - CATCH_UP:
-            written += await ledger.write_occurrence(session, occurrence(ward, schedule.kind, schedule.slot, due))
-        schedule.next_due_at = next_due(schedule.slot, schedule.weekday, ward.timezone, due)
+            on = local(due, ward.timezone).date() - timedelta(days=schedule.days_before)
+            written += await ledger.write_occurrence(
+                session, occurrence(ward, schedule.kind, schedule.slot, due, on=on)
+            )
+        schedule.next_due_at = next_due(schedule.slot, schedule.days, ward.timezone, due)
     return written
 
 
@@ -113,7 +151,7 @@ def occurrence(
     return Occurrence(
         ward_id=ward.key,
         kind=kind,
-        local_date=on or local(due, ward.timezone).date(),
+        local_date=on or shift_date(ward, due),
         slot=slot,
         due_at=due,
         not_before=due,

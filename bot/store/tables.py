@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, TypeDecorato
 from sqlmodel import Field, SQLModel
 
 from bot.chat.front import Destination
+from bot.store.shifts import Shift
 
 WORKFLOW = "workflow"
 """The front of channels that only a Power Automate workflow posts to."""
@@ -34,6 +35,11 @@ def _json(nullable: bool = False) -> Any:
     return Field(sa_column=Column(JSON(none_as_null=True), nullable=nullable))
 
 
+def _list() -> Any:
+    """A JSON list that is empty until something is in it."""
+    return Field(default_factory=list, sa_column=Column(JSON(none_as_null=True), nullable=False))
+
+
 def _instant(nullable: bool = False, index: bool = False) -> Any:
     return Field(default=None, sa_column=Column(Instant(), nullable=nullable, index=index))
 
@@ -43,7 +49,12 @@ def _ward() -> Any:
 
 
 class Ward(SQLModel, table=True):
-    """A ward, where it talks, and when."""
+    """A ward, where it talks, and when.
+
+    `shifts` and times are as `bot.store.shifts` writes them. `nudge_after`: minutes until a huddle that nobody answered
+    is brought to mind, 0 for never. `most_posts`: what the bot may post here in a day of its own accord, None for all.
+    `questions_off` and `own_questions` change what its huddles ask.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -56,11 +67,16 @@ class Ward(SQLModel, table=True):
     workflow: str | None = None
     timezone: str
     nation: str
+    shifts: list[str] = _list()
     huddle_times: list[str] = _json()
-    reminder_time: str
+    reminder_times: list[str] = _json()
     digest_day: int
     digest_time: str
     managers: list[str] = _json()
+    nudge_after: int = 45
+    most_posts: int | None = None
+    questions_off: list[str] = _list()
+    own_questions: list[dict[str, Any]] = _list()
     sample: bool = False
     paused_reason: str | None = None
 
@@ -74,6 +90,11 @@ class Ward(SQLModel, table=True):
     def channel(self) -> Destination:
         """Where the ward's own prompts go."""
         return Destination(self.front, self.place)
+
+    @property
+    def shift_pattern(self) -> tuple[Shift, ...]:
+        """The ward's shifts."""
+        return tuple(map(Shift.read, self.shifts))
 
     @property
     def leaders_channel(self) -> Destination | None:
@@ -93,15 +114,19 @@ class Ward(SQLModel, table=True):
 
 
 class Schedule(SQLModel, table=True):
-    """A prompt that comes again: the planner's `next_due_at` moves on as each occurrence is written."""
+    """A prompt that comes again: the planner's `next_due_at` moves on as each occurrence is written.
 
-    __table_args__ = (UniqueConstraint("ward_id", "kind", "slot"),)
+    `days` are those of the week on which it comes, as digits from 0 for Monday; it belongs to the date `days_before`.
+    """
+
+    __table_args__ = (UniqueConstraint("ward_id", "kind", "slot", "days"),)
 
     id: int | None = Field(default=None, primary_key=True)
     ward_id: int = _ward()
     kind: str
     slot: str
-    weekday: int | None = None
+    days: str
+    days_before: int = 0
     next_due_at: datetime = _instant(index=True)
 
 
@@ -109,7 +134,8 @@ class Occurrence(SQLModel, table=True):
     """One prompt due once for one ward: the ledger.
 
     `state`: due -> claimed -> sent, or expired (too late to be useful), unclear (nobody knows whether it
-    arrived), refused (the platform will not take it).
+    arrived), refused (the platform will not take it), dropped (not wanted any more, or one too many for the day).
+    `problem` says why.
     """
 
     __table_args__ = (UniqueConstraint("ward_id", "kind", "local_date", "slot"),)
@@ -157,7 +183,7 @@ class Huddle(SQLModel, table=True):
 
 
 class Action(SQLModel, table=True):
-    """What a huddle decided to do; its owner is a role, never a name. `outcome`: done or dropped."""
+    """What a huddle decided to do; its owner is a role, never a name. `outcome`: done, or dropped for a `reason`."""
 
     id: int | None = Field(default=None, primary_key=True)
     ward_id: int = _ward()
@@ -167,6 +193,17 @@ class Action(SQLModel, table=True):
     opened_on: date
     closed_on: date | None = None
     outcome: str | None = None
+    reason: str | None = None
+
+
+class WardCheck(SQLModel, table=True):
+    """What a ward counted of itself on a day, such as the support sheets that are up to date: `done` of `total`."""
+
+    ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), primary_key=True))
+    measure: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    done: int
+    total: int
 
 
 class Report(SQLModel, table=True):

@@ -15,7 +15,7 @@ import pytest
 from sqlmodel import select
 
 from bot.chat.front import Destination
-from bot.handlers.ward_row import DAYS, MOST_HUDDLES, WardRow, leaders_cell
+from bot.handlers.ward_row import DAYS, MOST_TIMES, WardRow, leaders_cell
 from bot.handlers.wards_csv import COLUMNS, CsvError, import_wards, read_rows, write_rows
 from bot.settings import WORKFLOW_NAME, Settings
 from bot.store.database import Session, Store
@@ -101,7 +101,7 @@ def words(text: str) -> str:
         ("huddle_times", "07:45;24:00", "“24:00” is not a time"),
         ("huddle_times", "07:45;07:45", "the same huddle time is there twice"),
         ("huddle_times", "", "write one to 6 times, like 07:45;19:45"),
-        ("huddle_times", ";".join(f"{hour:02}:00" for hour in range(MOST_HUDDLES + 1)), "one to 6 times"),
+        ("huddle_times", ";".join(f"{hour:02}:00" for hour in range(MOST_TIMES + 1)), "one to 6 times"),
         ("reminder_time", "11", "“11” is not a time"),
         ("reminder_time", "", "“” is not a time"),
         ("digest_day", "someday", "“someday” is not a day; write monday to sunday"),
@@ -669,7 +669,7 @@ ANYWHERE = st.fixed_dictionaries(
         "leaders_channel": st.just("") | st.sampled_from(ELSEWHERE),
         "timezone": st.sampled_from(["Europe/London", "Europe/Belfast", "Asia/Kathmandu", "UTC"]),
         "nation": st.sampled_from(["ENG", "WLS", "SCT", "NIR"]),
-        "huddle_times": st.lists(CLOCKS, min_size=1, max_size=MOST_HUDDLES, unique=True).map(";".join),
+        "huddle_times": st.lists(CLOCKS, min_size=1, max_size=MOST_TIMES, unique=True).map(";".join),
         "reminder_time": CLOCKS,
         "digest_day": st.sampled_from(DAYS),
         "digest_time": CLOCKS,

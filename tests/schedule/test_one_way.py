@@ -171,7 +171,7 @@ async def test_one_minute_before_midnight_a_copy_is_still_of_the_same_day(post: 
 
 
 def test_the_copies_are_planned_only_for_a_ward_with_a_one_way_channel() -> None:
-    ward = Ward(name="Rowan", huddle_times=["07:45"], reminder_time="23:59", digest_time="23:59", digest_day=6)
+    ward = Ward(name="Rowan", huddle_times=["07:45"], reminder_times=["23:59"], digest_time="23:59", digest_day=6)
     own = [
         Planned("huddle", "07:45"),
         Planned("reminder", "23:59"),

@@ -32,9 +32,10 @@ def expected(wards: list[Ward], first: date, days: int) -> Iterator[Post]:
             place = ward.place.get("channel") or ward.place["page"]
             for at in ward.huddle_times:
                 yield place, "huddle", instant(day, at)
-            yield place, "reminder", instant(day, ward.reminder_time)
-            if day.weekday() == (ward.digest_day + 3) % 7:
-                yield place, "scenario", instant(day, ward.reminder_time) + 120 * MINUTE
+            [reminder] = ward.reminder_times
+            yield place, "reminder", instant(day, reminder)
+            if (day.weekday() - ward.digest_day) % 7 in (1, 4):
+                yield place, "scenario", instant(day, reminder) + 120 * MINUTE
             if day.weekday() == ward.digest_day:
                 yield place, "digest", instant(day, ward.digest_time)
                 if ward.key == leading:
@@ -88,5 +89,5 @@ async def test_every_prompt_is_posted_exactly_once_at_the_right_local_minute(
 
     minutes = sorted((place, kind, when.replace(second=0, microsecond=0)) for place, kind, when in posted)
     assert minutes == sorted(plan)
-    assert len(set(minutes)) == len(minutes) == 14 * (2 + 3 + 1 + 2 + 2) + 14 * 5 + 2 * 5 * 2 + 2
+    assert len(set(minutes)) == len(minutes) == 14 * (2 + 3 + 1 + 2 + 2) + 14 * 5 + 2 * 5 * 3 + 2
     assert states == {"sent": len(plan)}

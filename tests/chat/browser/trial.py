@@ -285,7 +285,7 @@ async def make_trial(folder: Path, *, forward: bool = False, sample: bool = Fals
                 timezone="Europe/London",
                 nation="ENG",
                 huddle_times=["07:45"],
-                reminder_time="14:00",
+                reminder_times=["14:00"],
                 digest_day=0,
                 digest_time="09:00",
                 managers=[],
