@@ -49,6 +49,10 @@ class FakeFront:
     async def reachable(self, to: Destination) -> bool:
         return self.is_reachable
 
+    def thread(self, at: Destination) -> Destination:
+        place = {name: value for name, value in at.address.items() if name != "message"}
+        return Destination(self.name, {"thread": at.address["message"], **place})
+
     def kinds(self) -> list[str]:
         """The kinds of the messages posted, in order."""
         return [message.kind for _, message, _ in self.posts]

@@ -85,3 +85,9 @@ class Front(Protocol):
 
     async def reachable(self, to: Destination) -> bool:
         """Whether a post to this place would be let through now."""
+
+    def thread(self, at: Destination) -> Destination:
+        """The place under a posted message, as near to it as the front has one: to `post`, `find` and `reachable`.
+
+        What is posted there once the message is gone arrives all the same, in the channel itself.
+        """

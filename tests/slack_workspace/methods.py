@@ -87,7 +87,6 @@ class Methods:
     def chat_post_message(self, args: Args) -> Args:
         channel = self._channel_to_post(str(args.get("channel", "")))
         text, blocks = self._words(args, TEXT_MOST)
-        thread_ts = args.get("thread_ts")
         message = self.ws.add_message(
             channel.id,
             self.ws.bot_user,
@@ -95,7 +94,7 @@ class Methods:
             blocks,
             by_bot=True,
             metadata=self._metadata(args),
-            thread_ts=str(thread_ts) if thread_ts else None,
+            thread_ts=self._begun_thread(channel, args),
         )
         return {"channel": channel.id, "ts": message.ts, "message": self.shown(message, with_metadata=True)}
 
@@ -113,8 +112,18 @@ class Methods:
 
     def chat_delete(self, args: Args) -> Args:
         message = self._own_message(args, "cant_delete_message")
-        self.ws.messages.remove(message)
+        self.ws.delete(message)
         return {"channel": message.channel, "ts": message.ts}
+
+    def _begun_thread(self, channel: Channel, args: Args) -> str | None:
+        """The thread to post to. Where its parent is gone Slack posts into the channel and says nothing
+        (https://github.com/slackapi/python-slack-events-api/issues/87); so it does here under a reply, of which Slack
+        says only that it is to be avoided."""
+        parent = self.ws.message(channel.id, str(args["thread_ts"])) if args.get("thread_ts") else None
+        if parent is None or parent.for_user or parent.thread_ts not in (None, parent.ts):
+            return None
+        parent.thread_ts = parent.ts
+        return parent.ts
 
     def chat_post_ephemeral(self, args: Args) -> Args:
         channel = self._channel_to_post(str(args.get("channel", "")))
@@ -427,6 +436,10 @@ class Methods:
             shown["blocks"] = message.blocks
         if message.thread_ts:
             shown["thread_ts"] = message.thread_ts
+        if replies := self.ws.replies(message):
+            shown["reply_count"] = len(replies)
+        if message.deleted:
+            shown |= {"subtype": "tombstone", "hidden": True}
         if message.files:
             shown["files"] = message.files
         if message.edited:
@@ -493,7 +506,7 @@ class Methods:
         if channel is None:
             raise SlackError("channel_not_found")
         message = self.ws.message(channel.id, str(args.get("ts")))
-        if message is None or message.for_user:
+        if message is None or message.for_user or message.deleted:
             raise SlackError("message_not_found")
         if not message.by_bot:
             raise SlackError(not_ours)

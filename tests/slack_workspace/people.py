@@ -117,7 +117,9 @@ class Person:
     def says(self, text: str, channel: Channel, *, thread: Message | None = None) -> Message:
         """Writes a message of their own (the bot is not told)."""
         assert self.id in channel.members, f"{self} is not in {channel.name}"
-        return self.ws.add_message(channel.id, self.id, text, [], thread_ts=thread.ts if thread else None)
+        if thread:
+            thread.thread_ts = thread.thread_ts or thread.ts
+        return self.ws.add_message(channel.id, self.id, text, [], thread_ts=thread.thread_ts if thread else None)
 
     # what they see
 

@@ -71,6 +71,8 @@ class Message:
     thread_ts: str | None = None
     for_user: str | None = None
     edited: bool = False
+    deleted: bool = False
+    """Deleted, and kept as a tombstone because there are replies under it."""
     files: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -361,6 +363,18 @@ class Workspace:
         """Everything the bot posted for all to see in this channel, oldest first."""
         channel_id = channel if isinstance(channel, str) else channel.id
         return [m for m in self.messages if m.channel == channel_id and m.by_bot and not m.for_user]
+
+    def replies(self, message: Message) -> list[Message]:
+        """What stands in this message's thread, oldest first."""
+        return [m for m in self.messages if m.channel == message.channel and m.thread_ts == message.ts != m.ts]
+
+    def delete(self, message: Message) -> None:
+        """Somebody deletes a message. One with a thread under it leaves a tombstone."""
+        if not self.replies(message):
+            self.messages.remove(message)
+            return
+        message.user, message.by_bot, message.deleted = "USLACKBOT", False, True
+        message.text, message.blocks, message.metadata = "This message was deleted.", [], None
 
     def message(self, channel: str, ts: str) -> Message | None:
         return next((m for m in self.messages if m.channel == channel and m.ts == ts), None)

@@ -220,6 +220,17 @@ class Tenant:
         wanted = channel if isinstance(channel, str) else channel.id
         return [message for message in self.messages if message.conversation.id == wanted]
 
+    def replies(self, message: Message) -> list[Message]:
+        """What the bot posted under this message, oldest first."""
+        under = self.posts(message.conversation)
+        return [reply for reply in under if reply.thread == message.id != reply.id]
+
+    def purge(self, message: Message) -> None:
+        """A retention policy takes a message away for good, and its thread too; a person's deletion leaves that."""
+        taken = [message, *self.replies(message)]
+        self.messages = [one for one in self.messages if all(one is not gone for gone in taken)]
+        message.conversation.threads.discard(message.id)
+
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 

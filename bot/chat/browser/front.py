@@ -68,6 +68,10 @@ class BrowserFront:
         """Always: the page is ours."""
         return True
 
+    def thread(self, at: Destination) -> Destination:
+        """The same page: it shows its messages in the order they came, so that nobody misses one below an old one."""
+        return page_at(at.address["page"])
+
     @asynccontextmanager
     async def _kept(self) -> AsyncIterator[Session]:
         try:

@@ -30,7 +30,8 @@ _PAGES, _PAGE = 3, 200
 
 
 class SlackFront:
-    """Keeps `bot.chat.front.Front`. A place is `{"workspace", "channel"}`; a posted message has its `ts` too.
+    """Keeps `bot.chat.front.Front`. A place is `{"workspace", "channel"}`, and under a message its `thread` too; a
+    posted message has its `ts` too.
 
     A fault in what was sent (`invalid_blocks`, `msg_too_long`) is a plain `SendError`: ours to mend, and no reason to
     pause a ward. `draw` makes a chart's picture (PNG).
@@ -63,19 +64,29 @@ class SlackFront:
             self._views = None
 
     async def post(self, to: Destination, message: Message, key: str) -> Destination:
-        """Post once, at most one message a second to a channel (https://docs.slack.dev/apis/web-api/rate-limits)."""
-        channel = to.address["channel"]
+        """Post once, at most one message a second to a channel (https://docs.slack.dev/apis/web-api/rate-limits).
+
+        What is meant for the thread of a message that was deleted, Slack posts into the channel, and says so only by
+        naming no thread (https://github.com/slackapi/python-slack-events-api/issues/87).
+        """
+        channel, thread = to.address["channel"], to.address.get("thread")
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
 
         async def send(content: dict[str, Any]) -> AsyncSlackResponse:
             async with self.pace.of(channel):
                 return await self.client.chat_postMessage(
-                    channel=channel, metadata=metadata, unfurl_links=False, unfurl_media=False, **content
+                    channel=channel,
+                    thread_ts=thread,
+                    metadata=metadata,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                    **content,
                 )
 
         with told(repeatable=False):
             sent = await self._illustrated(message, send)
-        return Destination(self.name, {**to.address, "channel": sent["channel"], "ts": sent["ts"]})
+        posted = sent.get("message") or {"thread_ts": thread}
+        return _message_at(to, sent["channel"], {**posted, "ts": sent["ts"]})
 
     async def post_now(self, to: Destination, message: Message) -> Destination:
         """Post what nobody will look for later; once more only if the first surely did not arrive."""
@@ -118,29 +129,39 @@ class SlackFront:
             await self.say_privately(to, message)
 
     async def find(self, to: Destination, key: str, since: datetime) -> Destination | None:
-        """Look for `key` in the channel's history since then, with an allowance for clocks that differ."""
+        """Look for `key` in the channel's history since then, with an allowance for clocks that differ; or in the
+        thread, and in the channel only where there is no such thread any more."""
         oldest = str((since - _CLOCKS_APART).timestamp())
         try:
-            cursor = ""
-            for _ in range(_PAGES):
-                page = await self._history(to.address["channel"], oldest, cursor)
-                for posted in page["messages"]:
-                    metadata = posted.get("metadata") or {}
-                    if metadata.get("event_type") == EVENT_TYPE and metadata["event_payload"].get("key") == key:
-                        return Destination(self.name, {**to.address, "ts": posted["ts"]})
-                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-                if not cursor:
-                    return None
+            if thread := to.address.get("thread"):
+                try:
+                    return await self._find(to, key, oldest, thread)
+                except SendError as error:
+                    if error.reason != "thread_not_found":
+                        raise
+            return await self._find(to, key, oldest, "")
         except SendError as error:
             raise Unclear(error.reason) from error
+
+    async def _find(self, to: Destination, key: str, oldest: str, thread: str) -> Destination | None:
+        channel, cursor = to.address["channel"], ""
+        for _ in range(_PAGES):
+            page = await self._page(channel, oldest, cursor, thread)
+            for posted in page["messages"]:
+                metadata = posted.get("metadata") or {}
+                if metadata.get("event_type") == EVENT_TYPE and metadata["event_payload"].get("key") == key:
+                    return _message_at(to, channel, posted)
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
         raise Unclear("history_too_long")
 
-    async def _history(self, channel: str, oldest: str, cursor: str) -> AsyncSlackResponse:
-        return await again(
-            lambda: self.client.conversations_history(
-                channel=channel, oldest=oldest, limit=_PAGE, include_all_metadata=True, cursor=cursor or None
-            )
-        )
+    async def _page(self, channel: str, oldest: str, cursor: str, thread: str) -> AsyncSlackResponse:
+        wanted: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": _PAGE, "include_all_metadata": True}
+        wanted |= {"cursor": cursor} if cursor else {}
+        if thread:
+            return await again(lambda: self.client.conversations_replies(ts=thread, **wanted))
+        return await again(lambda: self.client.conversations_history(**wanted))
 
     async def reachable(self, to: Destination) -> bool:
         """Whether the bot is in the channel and the channel is in use; False where Slack does not say."""
@@ -150,6 +171,11 @@ class SlackFront:
             return False
         channel: Mapping[str, Any] = info["channel"]
         return bool(channel.get("is_member") or channel.get("is_im")) and not channel.get("is_archived")
+
+    def thread(self, at: Destination) -> Destination:
+        """The message's thread, or the one that it is in itself: a thread of Slack's has no threads."""
+        place = {name: value for name, value in at.address.items() if name != "ts"}
+        return Destination(self.name, {"thread": at.address["ts"], **place})
 
     # Pictures
 
@@ -184,6 +210,14 @@ class SlackFront:
                 except Exception as error:
                     log.warning("slack_picture_failed", message=message.kind, fault=_short_reason(error))
         return files
+
+
+def _message_at(to: Destination, channel: str, posted: Mapping[str, Any]) -> Destination:
+    """A message as Slack hands it out; one that began a thread is named as if it had none."""
+    address = {**to.address, "channel": channel, "ts": posted["ts"]}
+    address.pop("thread", None)
+    thread = posted.get("thread_ts") or posted["ts"]
+    return Destination("slack", address if thread == posted["ts"] else {**address, "thread": thread})
 
 
 def _picture_refused(error: SlackApiError) -> bool:

@@ -10,7 +10,7 @@ import structlog
 from bot.chat.front import Destination, Passing, Person, SendError, Unclear
 from bot.chat.message import Message
 from bot.chat.pace import Pace
-from bot.chat.teams.call import PATIENCE, Gone, again, told
+from bot.chat.teams.call import GONE, PATIENCE, Gone, again, told
 from bot.chat.teams.cards import Card, PictureAddress, Surface, message_card
 from bot.chat.teams.connector import Connector
 from bot.store import contacts
@@ -19,11 +19,16 @@ from bot.store.database import Store, StoreAway
 log = structlog.get_logger(__name__)
 
 NAME = "teams"
+NO_THREAD = GONE | {"ConversationNotFound"}
+"""What Teams answers where there is no thread any more: of its own, or with its channel
+(https://github.com/MicrosoftDocs/msteams-docs/issues/1697)."""
+TEAM_CHANNEL = ("@thread.tacv2", "@thread.skype")
+"""How the conversations end that have threads. A group chat's ends in `@thread.v2`."""
 
 
 class TeamsFront:
-    """Keeps `bot.chat.front.Front`. A place is `{"workspace": tenant, "channel": conversation}`; a posted message has
-    its `activity` too.
+    """Keeps `bot.chat.front.Front`. A place is `{"workspace": tenant, "channel": conversation}`, and under a message
+    of a team's channel its `thread` too; a posted message has its `activity` too.
     """
 
     name = NAME
@@ -62,10 +67,18 @@ class TeamsFront:
 
         Teams keeps no `key` with a message and shows bots no history, so nothing can be found by it afterwards.
         """
-        conversation = to.address["channel"]
+        place = {name: value for name, value in to.address.items() if name != "thread"}
+        conversation, card = place["channel"], self.card(message)
         service_url = await self._service_url(conversation)
-        activity = await self.reply(conversation, service_url, self.card(message), message.summary)
-        return Destination(self.name, {**to.address, "activity": activity})
+        if thread := to.address.get("thread"):
+            try:
+                activity = await self.reply(f"{conversation};messageid={thread}", service_url, card, message.summary)
+                return Destination(self.name, {**to.address, "activity": activity})
+            except SendError as error:
+                if error.reason not in NO_THREAD:
+                    raise
+        activity = await self.reply(conversation, service_url, card, message.summary)
+        return Destination(self.name, {**place, "activity": activity})
 
     async def post_now(self, to: Destination, message: Message) -> Destination:
         """Post what nobody will look for later; once more only if the first surely did not arrive."""
@@ -126,6 +139,13 @@ class TeamsFront:
         except SendError:
             return False
         return True
+
+    def thread(self, at: Destination) -> Destination:
+        """The message's thread, or the one that it is in itself; in a group chat, which has none, the chat."""
+        place = {name: value for name, value in at.address.items() if name != "activity"}
+        if not place["channel"].endswith(TEAM_CHANNEL):
+            return Destination(self.name, place)
+        return Destination(self.name, {"thread": at.address["activity"], **place})
 
     async def _service_url(self, conversation: str) -> str:
         """Where the conversation was last met, or the address that knows all of them."""

@@ -71,6 +71,10 @@ class WorkflowFront:
         """Whether the workflow is set up here; whether it is turned on, only a post would tell."""
         return to.address["name"] in self._workflows
 
+    def thread(self, at: Destination) -> Destination:
+        """The channel: a workflow of this template begins a thread with each post, and nobody tells which."""
+        return at
+
 
 def as_posted(message: Message, picture: PictureAddress = no_pictures) -> Card:
     """What a workflow is sent: the shape that its trigger is documented to take."""

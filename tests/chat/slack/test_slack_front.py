@@ -170,6 +170,45 @@ async def test_an_update_of_a_deleted_message_posts_it_anew_and_says_where(ws: W
     assert await front.update(now_at, HELLO) == now_at
 
 
+async def test_a_post_under_a_message_is_looked_for_in_its_thread(ws: Workspace) -> None:
+    front, place = front_for(ws), in_channel(ws)
+    front.pace.seconds = 0.001
+    at = await front.post(place, HELLO, "above")
+    under = front.thread(at)
+    for fault in ("drop_before", "drop_after"):
+        ws.fail("chat.postMessage", fault)
+        with pytest.raises(Unclear):
+            await front.post(under, HELLO, fault)
+    assert await front.find(under, "drop_before", now()) is None
+    found = await front.find(under, "drop_after", now())
+    [parent, reply] = ws.posts(place.address["channel"])
+    assert ws.replies(parent) == [reply]
+    assert found == Destination("slack", {**place.address, "thread": parent.ts, "ts": reply.ts})
+    assert await front.find(place, "above", now()) == at, "it is still named as before, though it has a thread"
+    assert await front.find(place, "drop_after", now()) is None
+    ws.fail("conversations.replies", "missing_scope")
+    with pytest.raises(Unclear, match="missing_scope"):
+        await front.find(under, "drop_after", now())
+    ws.delete(reply)
+    assert (await front.update(found, HELLO)).address["thread"] == parent.ts, "posted anew in the same thread"
+
+
+async def test_a_post_under_a_deleted_message_arrives_and_is_found(ws: Workspace) -> None:
+    front, place = front_for(ws), in_channel(ws)
+    front.pace.seconds = 0.001
+    at, other = await front.post(place, HELLO, "1"), await front.post(place, HELLO, "2")
+    await front.post(front.thread(other), HELLO, "first reply")
+    for message in ws.posts(place.address["channel"])[:2]:
+        ws.delete(message)
+
+    in_the_channel = await front.post(front.thread(at), HELLO, "3")
+    assert set(in_the_channel.address) == {"workspace", "channel", "ts"}
+    assert await front.find(front.thread(at), "3", now()) == in_the_channel
+    under_the_tombstone = await front.post(front.thread(other), HELLO, "4")
+    assert front.thread(under_the_tombstone) == front.thread(other)
+    assert await front.find(front.thread(other), "4", now()) == under_the_tombstone
+
+
 async def test_private_words_are_a_direct_message(ws: Workspace) -> None:
     ann, ben = ws.person("U1ANN"), ws.person("U2BEN")
     await front_for(ws).say_privately(Person("slack", ann.id, ws.team_id), HELLO)

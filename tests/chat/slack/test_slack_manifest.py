@@ -83,6 +83,7 @@ async def test_the_manifests_scopes_are_enough(house: House, ws: Workspace) -> N
         at = await house.front.post(place, CHARTED, "key")
         await house.front.update(at, CHARTED)
         assert await house.front.find(place, "key", datetime.now(UTC)) == at
+        assert await house.front.find(house.front.thread(at), "none", datetime.now(UTC)) is None
         assert await house.front.reachable(place)
 
 

@@ -183,6 +183,47 @@ async def test_an_update_of_a_deleted_message_posts_it_anew_and_says_where(house
     assert len(house.tenant.posts(house.ward)) == 2
 
 
+# Under a message
+
+
+async def test_a_post_under_a_message_of_a_channel_is_in_its_thread(house: House) -> None:
+    at = await house.front.post(house.place, HELLO, "above")
+    reply = await house.front.post(house.front.thread(at), HELLO, "below")
+    parent, below = house.tenant.posts(house.ward)
+    assert house.tenant.replies(parent) == [below]
+    assert reply.address == {**house.place.address, "thread": parent.id, "activity": below.id}
+    below.deleted = True
+    anew = await house.front.update(reply, said("Anew"))
+    assert [message.visible for message in house.tenant.replies(parent)] == ["", "Anew"]
+    assert house.front.thread(anew) == house.front.thread(reply) == house.front.thread(at)
+
+
+async def test_in_a_group_chat_it_is_in_the_chat(house: House) -> None:
+    chat = house.at(house.tenant.group_chat("night", members=[house.ann]))
+    assert house.front.thread(await house.front.post(chat, HELLO, "above")) == chat
+
+
+async def test_a_post_under_a_message_that_is_gone_for_good_is_in_the_channel(house: House) -> None:
+    under = house.front.thread(await house.front.post(house.place, HELLO, "above"))
+    house.tenant.posts(house.ward)[0].deleted = True
+    assert (await house.front.post(under, HELLO, "1")).address["thread"], "what a person deletes keeps its thread"
+    house.tenant.purge(house.tenant.posts(house.ward)[0])
+    posted = await house.front.post(under, said("Later"), "2")
+    assert shown(house) == ["Later"]
+    assert set(posted.address) == {"workspace", "channel", "activity"}
+    house.ward.bot = False
+    with pytest.raises(Refused, match="BotNotInConversationRoster"):
+        await house.front.post(under, HELLO, "3")
+
+
+async def test_what_may_have_arrived_under_a_message_is_not_posted_elsewhere_too(house: House) -> None:
+    under = house.front.thread(await house.front.post(house.place, HELLO, "above"))
+    house.tenant.fail("post", "drop_after")
+    with pytest.raises(Unclear):
+        await house.front.post(under, HELLO, "below")
+    assert len(house.tenant.posts(house.ward)) == 2
+
+
 # Privately
 
 

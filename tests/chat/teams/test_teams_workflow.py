@@ -168,4 +168,5 @@ async def test_what_was_posted_can_be_neither_changed_nor_found_and_nobody_is_th
         await front().say_privately(Person("workflow", "U1"), HELLO)
     with pytest.raises(Unclear, match="no_history"):
         await front().find(ROWAN, "key", datetime.now(UTC))
+    assert front().thread(ROWAN) == ROWAN
     assert not workflow.called
