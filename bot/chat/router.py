@@ -36,7 +36,7 @@ class Tap:
 class Submit:
     """Somebody sent a form. `raw` is what the front received; the handler sees only the validated `answers`.
 
-    `once` is the same when the form is sent or delivered again.
+    `once` is the same when the form is sent or delivered again, and differs from step to step.
     """
 
     kind: str
@@ -72,7 +72,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Open:
-    """Show this form to the person, now."""
+    """Show this form to the person, now.
+
+    To a `Submit`: in the place of the form that was sent, such as a preview of it with a button that saves, or the
+    first form again with what was typed as its `initial`. It has a context of its own, and a `once` that is the same
+    however often the form before it was sent. A `FieldErrors` beside it wins; a `Reply` beside it is said privately.
+    """
 
     form: Form
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
+import hashlib
 from uuid import uuid4
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
@@ -40,6 +41,16 @@ def new_sheet(form: Form, **holder: str) -> Sheet:
     return Sheet(holder, form, uuid4().hex)
 
 
+def next_sheet(sent: Sheet, form: Form) -> Sheet:
+    """A form, handed out in the place of the one that was sent, to the same holder."""
+    return Sheet(sent.holder, form, once_after(sent.once, form))
+
+
+def once_after(once: str, form: Form) -> str:
+    """The `once` of a form in the place of the one that had this: the same where that was sent or delivered twice."""
+    return hashlib.sha256(b"/".join((once.encode(), _FORM.dump_json(form)))).hexdigest()[:32]
+
+
 def initial(form: Form) -> Typed:
     """What stands in the fields before anything is typed."""
     return {asked.name: _initial(asked) for asked in form.fields}
@@ -62,6 +73,7 @@ class NotOurs(Exception):
 
 
 _SHEET = TypeAdapter(Sheet)
+_FORM = TypeAdapter(Form)
 
 
 class Sheets:

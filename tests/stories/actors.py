@@ -40,6 +40,9 @@ class Actor(Protocol):
     async def submit(self) -> None:
         """Send the open form."""
 
+    async def resubmit(self) -> None:
+        """What was sent last comes once more: a double tap, or delivered again."""
+
     @property
     def form(self) -> str:
         """What the open form says, errors too; empty if none is open."""
@@ -88,9 +91,12 @@ class OnSlack:
     async def submit(self) -> None:
         await self.person.submit()
         await self._workspace.settle()
-        if self.person.view and not self.person.fields():  # what came of it, in the form's place
+        if self.person.view and not self.person.view.payload.get("submit"):  # what came of it, in the form's place
             self._told.append(self.person.view_text())
             await self.person.close()
+
+    async def resubmit(self) -> None:
+        await self._workspace.redeliver_last()
 
     @property
     def form(self) -> str:
@@ -150,11 +156,15 @@ class InTeams:
         await self.person.submit()
         await self._heard()
 
+    async def resubmit(self) -> None:
+        assert await self._tenant.redeliver_last() == 200
+
     async def _heard(self) -> None:
         """Note what a dialog says that holds no form."""
         await self._tenant.settle()
         assert not self.person.troubles, self.person.troubles
-        if self.person.dialog and not self.person.dialog.inputs:
+        dialog = self.person.dialog
+        if dialog and not any("form" in (action.get("data") or {}) for action in dialog.actions):
             self._told.append(self.person.dialog_text())
             await self.person.close()
 
@@ -186,6 +196,7 @@ class AtThePage:
         self._shown = BeautifulSoup("", "html.parser")
         self._told: list[str] = []
         self._values: dict[str, Any] = {}
+        self._sent: tuple[str, dict[str, Any]] = ("", {})
         self.taps = 0
         self.name = "a-visitor"
 
@@ -285,9 +296,13 @@ class AtThePage:
         return held | self._values
 
     async def submit(self) -> None:
-        form = self._asked()
+        self._sent = str(self._asked()["action"]), self._held()
         self.taps += 1
-        self._show(await self._http.post(str(form["action"]), data=self._held()))
+        await self.resubmit()
+
+    async def resubmit(self) -> None:
+        address, held = self._sent
+        self._show(await self._http.post(address, data=held))
 
     @property
     def form(self) -> str:

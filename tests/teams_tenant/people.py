@@ -46,6 +46,11 @@ class View:
         return [one for one in shown if one["type"].startswith("Action.") and one.get("isEnabled") is not False]
 
     @property
+    def is_form(self) -> bool:
+        """Whether it asks for something, or has a button that sends it (a preview asks for nothing)."""
+        return bool(self.inputs) or any(_sends(one) for one in self.actions)
+
+    @property
     def text(self) -> str:
         """Title, words, buttons, and what the client itself complains about."""
         complaints = [f"{label}: {words}" for label, words in self.refused.items()]
@@ -253,7 +258,7 @@ class Person:
             sending = [one for one in form.actions if one["type"] == SUBMIT and not _opens_dialog(one)]
             sending = [one for one in sending if one["title"] not in ("Close", "Cancel")]
         else:
-            sending = [one for one in form.actions if one["type"] == EXECUTE and one.get("verb") == "submit"]
+            sending = [one for one in form.actions if _sends(one)]
         titles = [one["title"] for one in sending]
         assert len(sending) == 1, f"the form wants one button that sends it, not {titles}"
         await self._press(form, sending[0])
@@ -271,12 +276,12 @@ class Person:
 
     @property
     def _form(self) -> View | None:
-        """The open dialog, or else the card with inputs that came before this person's eyes last."""
+        """The open dialog, or else the form in a card's place that came before this person's eyes last."""
         if self.dialog:
             return self.dialog
         mine = [where for where in self.tenant.conversations.values() if self in where.members]
         views = [self._view(message) for where in mine for message in self._seen(where) if message.card]
-        return max((view for view in views if view.inputs), key=lambda view: view.number, default=None)
+        return max((view for view in views if view.is_form), key=lambda view: view.number, default=None)
 
     def _open_form(self) -> View:
         form = self._form
@@ -326,6 +331,10 @@ class Person:
             self.troubles.append(f"{name} was answered with HTTP {status}: {body}")
             return None
         return body or {}
+
+
+def _sends(action: Card) -> bool:
+    return action["type"] == EXECUTE and action.get("verb") == "submit"
 
 
 def _opens_dialog(action: Card) -> bool:

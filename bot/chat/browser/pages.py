@@ -50,7 +50,7 @@ from bot.chat.router import (
     Submit,
     Tap,
 )
-from bot.chat.sheet import TOO_OLD, Sheet, Typed, initial, new_sheet
+from bot.chat.sheet import TOO_OLD, Sheet, Typed, initial, new_sheet, next_sheet
 from bot.faults import log_fault
 from bot.settings import Clock, Settings
 from bot.store.database import Store, StoreAway
@@ -268,10 +268,11 @@ class _Pages:
         except Problem as problem:
             done.problem = problem.words
             done.status = _status(problem, asked=sheet is not None)
-        if done.form:
-            return await self._form_page(visit, new_sheet(done.form, page=visit.page), initial(done.form), done)
         if sheet and typed is not None and (done.errors or done.problem):
             return await self._form_page(visit, sheet, typed, done)
+        if done.form:
+            shown = next_sheet(sheet, done.form) if sheet else new_sheet(done.form, page=visit.page)
+            return await self._form_page(visit, shown, initial(done.form), done)
         done.private += [Problem(words).as_reply().message for words in (*done.errors.values(), done.problem) if words]
         if done.late and not done.private:
             done.private.append(Message("late", LATE, (Text(LATE),)))

@@ -43,6 +43,9 @@ _FACT, _FACT_VALUE = 3_000, 2_500
 _BUTTON, _VALUE, _TITLE = 75, 2_000, 24
 _OPTION, _CHECKS, _OPTIONS = 75, 10, 100
 
+_VIEW = ("type", "callback_id", "private_metadata", "title", "submit", "close")
+_WRONG = "what is wrong"
+
 _NOTHING = "-"
 _TICKED = "ticked by wardhuddle"
 _SHORTENED = "Some of this is too long to show here."
@@ -231,11 +234,15 @@ def _bounded(blocks: list[Block], most: int) -> list[Block]:
 # What is asked
 
 
-def view(form: Form, private_metadata: str) -> Block:
-    """The form as a modal: an input block for each field, under the field's name."""
+def view(form: Form, private_metadata: str, step: str = "") -> Block:
+    """The form as a modal: an input block for each field, under the field's name.
+
+    `step` tells it from the form in whose place it is shown: where an element has the same ids, Slack keeps what was
+    typed rather than show the initial value (https://docs.slack.dev/reference/views).
+    """
     blocks: list[Block] = []
     for part in form.parts:
-        blocks += list(_part(part, 0, None)) if isinstance(part, Text | Note) else [_field(part)]
+        blocks += list(_part(part, 0, None)) if isinstance(part, Text | Note) else [_field(part, step)]
     return {
         "type": "modal",
         "callback_id": form.kind,
@@ -245,6 +252,14 @@ def view(form: Form, private_metadata: str) -> Block:
         "close": _plain("Cancel", _TITLE),
         "blocks": blocks[:VIEW_BLOCKS],
     }
+
+
+def with_words(view: Mapping[str, Any], words: Iterable[str]) -> Block:
+    """A form as Slack handed it back, with words above it: where it has no field, no error can be shown at one."""
+    kept: Block = {name: view[name] for name in _VIEW if view.get(name)}
+    above = {"type": "section", "block_id": _WRONG, "text": _plain(" ".join(words), _TEXT)}
+    below = [block for block in view.get("blocks", []) if block["block_id"] != _WRONG]
+    return kept | {"blocks": [above, *below][:VIEW_BLOCKS]}
 
 
 def read_state(view: Mapping[str, Any]) -> dict[str, object]:
@@ -272,13 +287,13 @@ def _value(answer: Mapping[str, Any]) -> object:
     return None
 
 
-def _field(asked: FormField) -> Block:
+def _field(asked: FormField, step: str) -> Block:
     required = not isinstance(asked, YesNo) and asked.required
     block = {
         "type": "input",
         "block_id": asked.name,
         "label": _plain(asked.label, _LABEL),
-        "element": _element(asked),
+        "element": {**_element(asked), "action_id": f"answer{step}"},
         "optional": not required,
     }
     hint = asked.hint.strip()
@@ -308,7 +323,7 @@ def _element(asked: FormField) -> Block:
 
 def _input(kind: str, **what: Any) -> Block:
     given = {name: value for name, value in what.items() if value}
-    return {"type": kind, "action_id": "answer", **given}
+    return {"type": kind, **given}
 
 
 def _offered(options: Sequence[Option]) -> Block:

@@ -20,15 +20,15 @@ import structlog
 from bot.chat.bounded import bounded
 from bot.chat.front import Destination, Person
 from bot.chat.menu import SHORTCUTS
-from bot.chat.router import Command, Event, FieldErrors, Opened, Outcomes, Problem, Reply, Router, Submit, Tap
+from bot.chat.router import Command, Event, FieldErrors, Open, Opened, Outcomes, Problem, Reply, Router, Submit, Tap
 from bot.chat.saving import field_errors, saved
-from bot.chat.slack.blocks import action_of, answered, input_names, read_state
+from bot.chat.slack.blocks import action_of, answered, input_names, read_state, with_words
 from bot.chat.slack.call import again, quiet, web_client
 from bot.chat.slack.front import SlackFront
 from bot.chat.slack.manifest import EVENTS_PATH
 from bot.chat.slack.outcomes import Performer, Scene, Surface
 from bot.chat.slack.private import Envelope, place_of
-from bot.faults import log_fault
+from bot.faults import fault_words, log_fault
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -126,32 +126,41 @@ class _Listeners:
     async def submit(
         self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
-        """Save before the acknowledgement: only until then can the form stay open with what was typed.
+        """Save before the acknowledgement: only with that can the form stay open with what was typed, or the next form
+        take its place.
 
         A reply is shown in the form's own place, and so kept nowhere: a message would say who sent a report.
         """
         person, kind = _who(context), view["callback_id"]
         opened = self._envelope.open(view["private_metadata"], kind, person)
-        scene = Scene(person, opened[1] if opened else None, trigger_id=body.get("trigger_id", ""))
+        scene = Scene(person, opened.place if opened else None, trigger_id=body.get("trigger_id", ""))
+        once = (opened and opened.once) or view["id"]
         if opened:
-            form = Submit(kind, opened[0], read_state(view), person, view["id"])
+            form = Submit(kind, opened.context, read_state(view), person, once)
             outcomes = await saved(self._router, form, SUBMIT_WITHIN)
         else:
             log.warning("slack_form_not_ours", form=kind)
             outcomes = (FieldErrors({"": REOPEN}),)
-        names = input_names(view)
         words = field_errors(outcomes)
-        if words and names:
-            await ack(response_action="errors", errors=_at_fields(words, names))
+        forms = [outcome.form for outcome in outcomes if isinstance(outcome, Open)]
+        following = None
+        if forms and not words:
+            try:
+                following = self._performer.following(forms[-1], once, scene)
+            except Exception as error:
+                words = {"": fault_words(log_fault(error, "slack form"))}
+        if words:
+            await _refuse(ack, view, words)
             return
         replies = [outcome.message for outcome in outcomes if isinstance(outcome, Reply)]
-        if replies:
+        if following:
+            await ack(response_action="update", view=following)
+        elif replies:
             await ack(response_action="update", view=answered(view["title"]["text"], replies))
         else:
             await ack()
-        if words:
-            await self._performer.tell(scene, " ".join(words.values()))
-        await self._performer.perform([each for each in outcomes if not isinstance(each, FieldErrors | Reply)], scene)
+        shown = Open if following else Open | Reply
+        await self._performer.perform([each for each in outcomes if not isinstance(each, shown)], scene)
 
     async def home_opened(self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         if event.get("tab") == "home":
@@ -172,6 +181,15 @@ class _Listeners:
         except Problem as problem:
             outcomes = (problem.as_reply(),)
         await self._performer.perform(outcomes, scene)
+
+
+async def _refuse(ack: AsyncAck, view: Mapping[str, Any], words: Mapping[str, str]) -> None:
+    """Leave the form open with these words: at its fields, or where it has none, above it."""
+    names = input_names(view)
+    if names:
+        await ack(response_action="errors", errors=_at_fields(words, names))
+    else:
+        await ack(response_action="update", view=with_words(view, words.values()))
 
 
 def _at_fields(words: Mapping[str, str], names: list[str]) -> dict[str, str]:
@@ -196,8 +214,9 @@ def _tapped_message(body: Mapping[str, Any], context: AsyncBoltContext) -> Desti
     container = body.get("container") or {}
     if container.get("type") != "message" or container.get("is_ephemeral"):
         return None
-    address = {"workspace": context.team_id or "", "channel": context.channel_id or "", "ts": container["message_ts"]}
-    return Destination("slack", address)
+    ts, thread = container["message_ts"], container.get("thread_ts")
+    address = {"workspace": context.team_id or "", "channel": context.channel_id or "", "ts": ts}
+    return Destination("slack", address | ({"thread": thread} if thread and thread != ts else {}))
 
 
 async def _log_error(error: Exception) -> BoltResponse | None:

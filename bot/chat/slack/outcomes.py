@@ -11,7 +11,8 @@ from bot.chat.front import Destination, Person, SendError
 from bot.chat.message import Form, Message, Text
 from bot.chat.putting import put
 from bot.chat.router import FieldErrors, Open, Outcome, Outcomes, Post, Replace, Reply, Router
-from bot.chat.slack.blocks import home, view
+from bot.chat.sheet import once_after
+from bot.chat.slack.blocks import Block, home, view
 from bot.chat.slack.call import again
 from bot.chat.slack.front import SlackFront
 from bot.chat.slack.private import Envelope
@@ -70,6 +71,11 @@ class Performer:
                 await self._put(outcome, to, scene)
             case FieldErrors():
                 raise TypeError("only the answer to a form can have field errors")
+
+    def following(self, form: Form, once: str, scene: Scene) -> Block:
+        """A form for the place of the one that had this `once`. Raises where it can't be drawn."""
+        new = once_after(once, form)
+        return view(form, self._envelope.seal(form, scene.person, scene.place, new), new)
 
     async def _open(self, form: Form, scene: Scene) -> None:
         """Open a modal: the trigger lives three seconds and is good for one

@@ -8,6 +8,7 @@ anybody typed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -16,28 +17,37 @@ from bot.chat.message import Form
 from bot.chat.slack.blocks import CONTEXT_METADATA
 
 
+class Sealed(NamedTuple):
+    """A form's context, where it was asked for, and for a form in the place of another its `once`."""
+
+    context: Mapping[str, str]
+    place: Destination | None
+    once: str
+
+
 class Envelope:
     """Seals a form's context and the place where it was asked for, and opens what comes back."""
 
     def __init__(self, secret: str) -> None:
         self._serializer = URLSafeSerializer(secret, salt="form")
 
-    def seal(self, form: Form, person: Person, place: Destination | None) -> str:
-        """The form's `private_metadata`."""
+    def seal(self, form: Form, person: Person, place: Destination | None, once: str = "") -> str:
+        """The form's `private_metadata`; `once` is that of a form in another's place, for its view has the same id."""
         channel = place.address["channel"] if place else ""
-        sealed = self._serializer.dumps([dict(form.context), channel], salt=_salt(form.kind, person))
+        held = [dict(form.context), channel, *([once] if once else [])]
+        sealed = self._serializer.dumps(held, salt=_salt(form.kind, person))
         text = sealed.decode() if isinstance(sealed, bytes) else sealed
         if len(text) > CONTEXT_METADATA:
             raise ValueError(f"the context of {form.kind} is too long for Slack: {len(text)}")
         return text
 
-    def open(self, text: str, kind: str, person: Person) -> tuple[Mapping[str, str], Destination | None] | None:
-        """The context and the place, or None where this was not sealed for this form and this person."""
+    def open(self, text: str, kind: str, person: Person) -> Sealed | None:
+        """What was sealed, or None where that was not for this form and this person."""
         try:
-            context, channel = self._serializer.loads(text, salt=_salt(kind, person))
+            context, channel, *once = self._serializer.loads(text, salt=_salt(kind, person))
         except BadSignature:
             return None
-        return context, place_of(person.workspace, channel)
+        return Sealed(context, place_of(person.workspace, channel), once[0] if once else "")
 
 
 def place_of(workspace: str, channel: str | None) -> Destination | None:

@@ -49,7 +49,7 @@ from bot.chat.router import (
     Tap,
 )
 from bot.chat.saving import field_errors, saved
-from bot.chat.sheet import TOO_OLD, NotOurs, Sheet, Sheets, initial, new_sheet
+from bot.chat.sheet import TOO_OLD, NotOurs, Sheet, Sheets, initial, new_sheet, next_sheet
 from bot.chat.teams.cards import CARD_TYPE, SUBMIT, Card, Surface, answer_card, form_card, read_inputs
 from bot.chat.teams.connector import Connector
 from bot.chat.teams.front import NAME, TeamsFront
@@ -296,8 +296,8 @@ class People:
         return _dialog(TITLE, answer_card(done.replies, place=self._sealed_place(scene)))
 
     async def _sent(self, scene: Scene, data: Mapping[str, Any], surface: Surface) -> tuple[str, Card]:
-        """Save a form; the title and the card that then take its place: the form again with what is wrong, or what
-        came of it."""
+        """Save a form; the title and the card that then take its place: the form again with what is wrong, the next
+        form, or what came of it."""
         try:
             sheet, too_old = self._sheets.opened(str(data.get("form", "")))
             if sheet.holder["person"] != scene.person.id:
@@ -316,6 +316,15 @@ class People:
         held_by = scene.message if surface != "dialog" else None
         asked_at = Scene(scene.person, place, held_by, scene.conversation, scene.service_url, scene.id)
         done = await self._carry_out(outcomes, asked_at)
+        if done.form:
+            for reply in done.replies:
+                await self._soon(self._privately(asked_at, reply))
+            try:
+                token = self._sheets.seal(next_sheet(sheet, done.form))
+                return done.form.title, form_card(done.form, token, initial(done.form), surface=surface)
+            except Exception as error:
+                wrong = {"": fault_words(log_fault(error, "teams form"))}
+                return form.title, form_card(form, str(data["form"]), typed, wrong, surface)
         if done.replaced:  # the form had taken this message's place, and its sender must see it as it is now
             for reply in done.replies:
                 await self._soon(self._privately(asked_at, reply))
@@ -370,7 +379,9 @@ class People:
         channel = conversation.partition(";")[0] if shared else ""
         place, message = self._place(channel), None
         if place and activity.reply_to_id:
-            message = Destination(NAME, {**place.address, "activity": activity.reply_to_id})
+            thread = conversation.partition(";messageid=")[2]
+            under = {"thread": thread} if thread not in ("", activity.reply_to_id) else {}
+            message = Destination(NAME, {**place.address, **under, "activity": activity.reply_to_id})
         return Scene(person, place, message, conversation, service_url, activity.id)
 
     async def _note(self, scene: Scene) -> None:

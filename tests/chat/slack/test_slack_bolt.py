@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 import hashlib
 import hmac
 import json
 import logging
+import secrets
 import socket
 import time
 from typing import Any
@@ -246,17 +248,53 @@ async def test_a_forged_or_borrowed_context_is_refused(house: House) -> None:
     assert house.ann.view is None
 
 
-async def test_a_form_may_lead_to_another(house: House) -> None:
+async def test_a_form_may_lead_to_another_in_its_place(house: House) -> None:
     await opened_form(house)
-    house.desk.answers["near_miss"] = [Open(near_miss({"ward": "8"}))]
+    form = near_miss({"ward": "8"})
+    mended = replace(form, parts=(*form.parts[:2], replace(form.parts[2], initial="Shorter"), form.parts[3]))
+    house.desk.answers["near_miss"] = [Open(mended), Reply(said("Please read it again"))]
     first = house.ann.view
     await house.ann.submit()
-    assert house.ann.view and first and house.ann.view.id != first.id
+    assert house.ann.view is first
+    assert house.ann.fields()["In a few words"] == "Shorter", "not what was typed before"
+    assert house.ann.sees("Please read it again")
+    await house.ws.redeliver_last()
+    await house.ann.fill({"What": "Other"})
+    house.desk.answers["near_miss"] = [FieldErrors({"words": "Longer, please."})]
+    await house.ann.submit()
+    assert house.ann.errors == {"In a few words": "Longer, please."}
+    house.desk.answers["near_miss"] = ()
+    await house.ann.submit()
+    assert house.ann.view is None and not house.ws.calls_of("views.update")
+    sent, again, wrong, right = (event for event in house.desk.events if isinstance(event, Submit))
+    assert sent.once == again.once != wrong.once == right.once
+    assert (sent.context, right.context, right.answers["what"]) == ({"ward": "7"}, {"ward": "8"}, "other")
+
+
+async def test_a_form_that_can_not_be_drawn_leaves_the_one_before_it(house: House) -> None:
+    await opened_form(house)
+    house.desk.answers["near_miss"] = [Open(near_miss({"ward": secrets.token_hex(2_000)}))]
+    await house.ann.submit()
+    assert "the reference" in house.ann.errors["What"]
+    assert house.ann.fields()["In a few words"] == SECRET_WORDS
+
+
+async def test_a_form_without_fields_that_can_not_be_saved_stays_open_and_says_so(house: House) -> None:
+    preview = Form("near_miss", "Preview", "Save", (Text("It will say: all is well."),), {"ward": "7"})
+    house.desk.answers["form"] = lambda context: preview
+    house.desk.answers["report"] = [Open(preview)]
+    await house.ann.command("/report", "", house.ward)
+    house.desk.answers["near_miss"] = Problem("The database is away; please try again.")
+    for _ in range(2):
+        await house.ann.submit()
+        assert house.ann.view_text().count("This was not saved. The database is away") == 1
+    house.desk.answers["near_miss"] = ()
+    await house.ann.submit()
+    assert house.ann.view is None
+    assert {event.once for event in house.desk.events if isinstance(event, Submit)} == {house.desk.events[-1].once}  # type: ignore[union-attr]
 
 
 def test_a_context_too_long_for_slack_is_our_fault() -> None:
-    import secrets
-
     form = near_miss({"ward": secrets.token_hex(2_000)})
     with pytest.raises(ValueError, match="too long"):
         Envelope("secret").seal(form, Person("slack", "U1"), None)
