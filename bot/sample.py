@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.app import PARTS, House, build
 from bot.app import serve as serve_house
 from bot.chat.front import Destination
-from bot.handlers.huddle import OWN_WORDS, actions_of
+from bot.handlers.huddle_form import OWN_WORDS, actions_of
 from bot.handlers.ward_row import DAYS, WardRow, save_row
 from bot.prompts import huddle as huddle_prompt
 from bot.prompts.library import Library

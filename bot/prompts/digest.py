@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.chat.message import Chart, Facts, Heading, Message, Note, Part, Point, Text
+from bot.prompts import checks
 from bot.prompts.library import Library
 from bot.prompts.words import commonest, count, listed, span_words
+from bot.store import checks as counts
 from bot.store import huddles, ledger, reports, wards
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Report, Ward
@@ -77,6 +79,9 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
         ("What helped most", _most(helped)),
         ("What huddles looked out for", _most(expected)),
         ("How they settled", _levels(told)),
+        *checks.rows_of_week(
+            *[await counts.latest(session, ward.key, one.first, one.last) for one in (week, week.back(1))]
+        ),
     ]
     title = f"{ward.name}: the week of {span_words(week.first, week.last)}"
     if not (starts or told or now.planned):

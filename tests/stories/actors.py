@@ -18,7 +18,13 @@ from tests.teams_tenant import Person as TeamsPerson
 
 Values = Mapping[str, Any]
 MENU = {"/report": "report_near_miss", "/success": "share_success"}
-BUTTONS = {"/report": "Report a near miss", "/success": "Share a success", "/huddle": "Start a huddle"}
+BUTTONS = {
+    "/report": "Report a near miss",
+    "/success": "Share a success",
+    "/huddle": "Start a huddle",
+    "/huddle start": "Start a huddle",
+    "/huddle today": "The shift so far",
+}
 
 
 class Actor(Protocol):

@@ -87,7 +87,7 @@ async def test_closing_an_action_can_be_undone(ward: Ward) -> None:
     await ward.stage.at(MONDAY)
     await hold_huddle(nurse)
     await ward.stage.at("2026-11-24 07:45")
-    await nurse.tap("Not needed")
+    await nurse.tap("Done")
     await nurse.tap("Undo")
     assert "Offer a quiet hour" in (await nurse.channel()).rpartition("Start of day huddle")[2]
 
@@ -343,7 +343,7 @@ async def test_a_new_huddle_is_started_where_the_last_was_held(ward: Ward) -> No
     await ward.stage.at(MONDAY)
     await hold_huddle(nurse)
     await ward.stage.at("2026-11-23 12:00")
-    await nurse.command("/huddle")
+    await nurse.command("/huddle start")
     assert "Midday huddle" in nurse.form
 
 
