@@ -9,7 +9,7 @@ from bot.chat.message import Button, Buttons, Heading, Message, Option, Part, Te
 from bot.prompts.words import day_words
 from bot.store import huddles
 from bot.store.database import Session
-from bot.store.tables import Action, Ward
+from bot.store.tables import Action, Occurrence, Ward
 
 REASONS = (
     Option("not_needed", "It is not needed any more"),
@@ -59,7 +59,17 @@ async def board(session: Session, ward: Ward, today: date) -> Message | None:
     return Message("open_actions", summary, parts)
 
 
-def closed(occurrence: str, action: Action, *, already: bool = False) -> Message:
+def why_not_needed(occurrence: Occurrence | None, action: Action) -> Message:
+    """The reasons for which an action may be dropped, one tap each."""
+    words = f"Why is it not needed? {action.text}"
+    buttons = [
+        Button(reason.label, "action_drop", f"{_about(occurrence, action)}:{reason.value}", about=action.text)
+        for reason in REASONS
+    ]
+    return Message("action_drop", words, (Text(words), Buttons(tuple(buttons))))
+
+
+def closed(occurrence: Occurrence | None, action: Action, *, already: bool = False) -> Message:
     """What the person is told who closed an action, or found it closed `already`; with the way back."""
     how = f": {_CLOSED.get(action.reason, 'no longer needed')}" if action.outcome == "dropped" else ""
     if already and action.closed_on:
@@ -68,5 +78,9 @@ def closed(occurrence: str, action: Action, *, already: bool = False) -> Message
     else:
         words = "Done, thank you" if action.outcome == "done" else f"Closed, thank you{how}"
     words = f"{words}. {action.text}"
-    undo = Button("Undo", "action_reopen", f"{occurrence}:{action.id}", about=action.text)
+    undo = Button("Undo", "action_reopen", _about(occurrence, action), about=action.text)
     return Message("action_closed", words, (Text(words), Buttons((undo,))))
+
+
+def _about(occurrence: Occurrence | None, action: Action) -> str:
+    return f"{occurrence.key if occurrence else ''}:{action.id}"

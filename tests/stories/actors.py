@@ -152,7 +152,11 @@ class InTeams:
     async def tap(self, label: str) -> None:
         told = self.person.private_messages()
         private = told and label in told[-1].visible
-        await self.person.tap(label, "private" if private else self._channel)
+        dialog = self.person.dialog
+        if dialog and label in [action.get("title") for action in dialog.actions]:
+            await self.person.tap(label)
+        else:
+            await self.person.tap(label, "private" if private else self._channel)
         await self._heard()
 
     async def fill(self, values: Values) -> None:
@@ -166,13 +170,14 @@ class InTeams:
         assert await self._tenant.redeliver_last() == 200
 
     async def _heard(self) -> None:
-        """Note what a dialog says that holds no form."""
+        """Note what a dialog says that holds no form; one with buttons stays open."""
         await self._tenant.settle()
         assert not self.person.troubles, self.person.troubles
         dialog = self.person.dialog
         if dialog and not any("form" in (action.get("data") or {}) for action in dialog.actions):
             self._told.append(self.person.dialog_text())
-            await self.person.close()
+            if not any("action" in (action.get("data") or {}) for action in dialog.actions):
+                await self.person.close()
 
     @property
     def form(self) -> str:
