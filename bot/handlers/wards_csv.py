@@ -12,14 +12,14 @@ import re
 from pydantic import ValidationError
 
 from bot.chat.front import Destination
-from bot.handlers.ward_row import DAYS, WardRow, save_row
+from bot.handlers.ward_row import DAYS, MAY_STAY, WardRow, save_row
 from bot.schedule.planner import sync_schedules
 from bot.store import wards
 from bot.store.database import Session
 from bot.store.tables import Ward
 
 COLUMNS = tuple(WardRow.model_fields)
-OPTIONAL = {"managers", "workflow", "shifts"}
+OPTIONAL = {"managers", *MAY_STAY}
 SEVERAL = ("huddle_times", "reminder_time", "managers", "shifts")
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """What a spreadsheet may take for a formula (OWASP, CSV Injection), however often it was made safe already."""
@@ -148,7 +148,7 @@ def write_rows(all_wards: Sequence[Ward]) -> str:
         row = WardRow.of(ward).model_dump()
         row |= {name: ";".join(row[name]) for name in SEVERAL}
         row["digest_day"] = DAYS[row["digest_day"]]
-        writer.writerow({name: _safe(str(cell)) for name, cell in row.items()})
+        writer.writerow({name: _safe("" if cell is None else str(cell)) for name, cell in row.items()})
     return out.getvalue()
 
 

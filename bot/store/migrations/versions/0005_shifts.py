@@ -16,7 +16,7 @@ SCHEDULE = (
     sa.Column("slot", sa.String(), nullable=False),
     sa.Column("days", sa.String(), nullable=False),
     sa.Column("days_before", sa.Integer(), nullable=False),
-    sa.Column("next_due_at", sa.DateTime(), nullable=True),
+    sa.Column("next_due_at", sa.DateTime(), nullable=False),
 )
 
 
