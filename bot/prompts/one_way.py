@@ -31,7 +31,7 @@ async def build_reminder(session: Session, library: Library, ward: Ward, occurre
     if item is None:
         raise SendError("reminder_withdrawn")
     await reminders.set_item(session, occurrence.key, item.id)
-    return copy_of(reminder.message(item, str(own.key)), ward)
+    return copy_of(reminder.on_its_day(item, ward, own), ward)
 
 
 async def build_digest(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:

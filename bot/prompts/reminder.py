@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from bot.chat.message import Button, Buttons, Heading, Message, Note, Part, Text
+from bot.prompts import bank_holidays
 from bot.prompts.library import Band, Library, Reminder, Role
 from bot.prompts.words import count, listed
 from bot.store import huddles, reminders, reports
@@ -58,7 +59,13 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
         item = (await chosen(session, library, ward, occurrence)).item
         occurrence.item = item.id
         await reminders.set_item(session, occurrence.key, item.id)
-    return message(item, str(occurrence.key))
+    return on_its_day(item, ward, occurrence)
+
+
+def on_its_day(item: Reminder, ward: Ward, occurrence: Occurrence) -> Message:
+    """The reminder as it reads on the date of its occurrence."""
+    shown = message(item, str(occurrence.key))
+    return bank_holidays.on_its_day(shown, bank_holidays.REMINDER, ward.nation, occurrence.local_date)
 
 
 async def chosen(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Chosen:
