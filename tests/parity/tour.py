@@ -16,15 +16,18 @@ from bot.chat.message import Answers, Button, Buttons, Form, Line, Message, OneO
 from bot.chat.router import Command, Event, Open, Opened, Post, Problem, Replace, Reply, Router, Submit, Tap
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
+from bot.handlers.questions import MOST_ANSWERS
 from bot.handlers.ward_row import WardRow, save_row
-from bot.prompts import reminder, scenario
-from bot.prompts.library import Library
+from bot.prompts import actions, reminder, scenario
+from bot.prompts.library import LONGEST_LABEL, Library
+from bot.prompts.questions import MOST_OWN
 from bot.sample import History
 from bot.schedule.calendar import SCENE_DAYS
 from bot.schedule.planner import sync_schedules
 from bot.schedule.sender import Sender
 from bot.store.database import Store
 from bot.store.tables import WORKFLOW, Ward
+from bot.store.wards import ward_at
 from tests.fake_front import FakeFront
 
 LONDON = ZoneInfo("Europe/London")
@@ -64,8 +67,9 @@ class Tour:
         here = ward.channel
         elsewhere = Destination(self.front, self._row(WARDS).place("secret"))
         await self._hear(Opened("joined", self.manager, "1", elsewhere), Opened("home", self.manager, "2"))
-        for text in ("help", "skip", "setup", "leaders", "start"):
+        for text in ("", "help", "skip", "today", "questions", "setup", "leaders", "start"):
             await self._hear(Command("huddle", text, self.manager, here))
+        await self._own_questions(ward)
         for command in ("report", "success"):
             await self._hear(Command(command, "", self.manager, here), Command(command, "", self.manager))
         for text in ("start", "setup"):
@@ -73,6 +77,7 @@ class Tour:
         await self._hear(Tap("gone", "", self.manager, here))
         await self._a_day(here)
         await self._a_scene(here)
+        await self._weekly_checks(here)
         await self._a_refusal()
         for item in self.library.reminders.values():
             self.messages += [reminder.message(item, "1"), reminder.more(item)]
@@ -81,6 +86,42 @@ class Tour:
             self.messages += [scenario.feedback(scene, choice) for choice in range(len(scene.choices))]
         self.messages += [message for fake in (self.fake, self.one_way) for _, message, _ in fake.posts]
         self.messages += [message for _, message in self.fake.private]
+
+    async def _own_questions(self, ward: Ward) -> None:
+        """As many of a ward's own questions as there may be, as long as they may be."""
+        form = next(one for one in self.forms if one.kind == "questions")
+        asked = next(one for one in form.fields if one.name == "asked")
+        assert isinstance(asked, SomeOf)
+        some = [
+            option.value
+            for option in asked.options
+            if option.value not in ("staffing", "lead", "sheets", "new_scores")
+        ]
+        lines = {
+            f"{line}_{n}": ("wide words " * 9)[: LONGEST_LABEL - 2] + f" {n}" if line == "own" else _answers()
+            for line in ("own", "answers")
+            for n in range(1, MOST_OWN + 1)
+        }
+        await self._hear(Submit(form.kind, form.context, {"asked": some, **lines}, self.manager, "own"))
+        await self._hear(Command("huddle", "questions", self.manager, ward.channel))
+
+    async def _weekly_checks(self, here: Destination) -> None:
+        """The huddle before the digest, with the checks in it; then the shift so far, and what is open."""
+        heard = len(self.fake.posts)
+        self.at = datetime.combine(TODAY + timedelta(days=6), time(7, 45), LONDON)
+        await self.sender.tick()
+        for to, message, _ in self.fake.posts[heard:]:
+            if to == here and message.kind == "huddle_prompt":
+                await self._tap_all(message, here)
+        await self._hear(Command("huddle", "today", self.manager, here))
+        async with self.store() as session:
+            ward = await ward_at(session, here)
+            board = await actions.board(session, ward, self.at.date()) if ward else None
+        assert board
+        self.messages.append(board)
+        not_needed = next(button for button in _buttons(board) if button.action == "action_dropped")
+        await self._hear(Tap(not_needed.action, not_needed.value, self.manager, here))
+        await self._tap_all(self.messages[-1], here)
 
     async def _wards(self) -> Ward:
         """As many wards as a list shows, with long names and one manager; the first has prompts and a history."""
@@ -125,7 +166,7 @@ class Tour:
     async def _a_scene(self, here: Destination) -> None:
         """The weekly scene, and every choice."""
         heard = len(self.fake.posts)
-        self.at = datetime.combine(TODAY + SCENE_DAYS * timedelta(days=1), time(13), LONDON)
+        self.at = datetime.combine(TODAY + timedelta(days=SCENE_DAYS[-1]), time(13), LONDON)
         await self.sender.tick()
         for to, message, _ in self.fake.posts[heard:]:
             if to == here and message.kind == "scenario":
@@ -186,6 +227,10 @@ def _most(asked: Line | OneOf | SomeOf | YesNo | TimeOf) -> Answers | object:
             return True
         case TimeOf():
             return f"{asked.initial:%H:%M}" if asked.initial else ""
+
+
+def _answers() -> str:
+    return "; ".join(f"{n} {('wide words ' * 9)[: LONGEST_LABEL - 2]}" for n in range(MOST_ANSWERS))
 
 
 def _name(number: int) -> str:
