@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.chat.message import Message, Text
 from bot.chat.router import Command, Open, Outcomes, Problem, Reply, Tap
-from bot.handlers import home, questions, setup
+from bot.handlers import home, leaders, questions, setup
 from bot.handlers.desk import Desk, DeskRouter, ward_here
 from bot.handlers.huddle_form import ANSWERED_WITHIN, beside_the_plan, form
 from bot.prompts import huddle as prompt
@@ -113,5 +113,5 @@ SUBCOMMANDS = {
     "skip": _offer_skip,
     "questions": questions.open_questions,
     "setup": setup.open_setup,
-    "leaders": setup.open_leaders,
+    "leaders": leaders.open_leaders,
 }

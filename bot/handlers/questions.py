@@ -8,7 +8,7 @@ from bot.chat.front import Person
 from bot.chat.message import Answers, Form, FormField, Line, Note, Option, SomeOf, Text
 from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Submit
 from bot.handlers.desk import Desk, DeskRouter, reply, ward_from, ward_here
-from bot.handlers.setup import NOT_YOURS
+from bot.handlers.setup_save import NOT_YOURS
 from bot.prompts import questions as prompt
 from bot.prompts.library import LONGEST_LABEL, MOST_QUESTIONS, Library
 from bot.prompts.words import count

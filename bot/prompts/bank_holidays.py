@@ -13,13 +13,13 @@ from bot.chat.message import Message, Text
 
 @lru_cache(maxsize=512)
 def bank_holiday(nation: str, on: date) -> str | None:
-    """What the bank holiday of a nation (ENG, WLS, SCT or NIR) is called that is on this date; None where there is none.
+    """What the bank holiday of a nation (ENG, WLS, SCT or NIR) is called that is on this date, if any.
 
     From `holidays`, which follows https://www.gov.uk/bank-holidays: with the substitute days, and one-off ones once
     its release knows them.
     """
     name = country_holidays("GB", subdiv=nation, years=on.year, language="en_GB").get(on)
-    return name and name.replace("(observed)", "substitute day")
+    return name and name.replace(" (observed)", ", substitute day")
 
 
 HUDDLE = (

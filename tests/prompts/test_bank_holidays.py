@@ -34,7 +34,7 @@ def test_each_nation_has_its_own(on: date, nations: str) -> None:
 def test_a_prompt_says_so_below_its_heading_and_in_its_notification() -> None:
     plain = Message("huddle_prompt", "Huddle.", (Heading("Huddle"), Note("Small print")))
     shown = on_its_day(plain, HUDDLE, "ENG", date(2026, 12, 28))
-    assert shown.summary == "Huddle. Bank holiday: Boxing Day (substitute day)."
+    assert shown.summary == "Huddle. Bank holiday: Boxing Day, substitute day."
     heading, words, note = shown.parts
     assert (heading, note) == plain.parts
     assert isinstance(words, Text) and "who can you call" in words.text and "Boxing Day" in words.text
