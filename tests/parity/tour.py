@@ -14,9 +14,12 @@ import bot
 from bot.chat.front import Destination, Person, Refused
 from bot.chat.message import Answers, Button, Buttons, Form, Line, Message, OneOf, SomeOf, TimeOf, YesNo
 from bot.chat.router import Command, Event, Open, Opened, Post, Problem, Replace, Reply, Router, Submit, Tap
+from bot.chat.sheet import initial
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
+from bot.handlers.draft import OWN_SHIFTS
 from bot.handlers.questions import MOST_ANSWERS
+from bot.handlers.setup_forms import ROWS
 from bot.handlers.ward_row import WardRow, save_row
 from bot.prompts import actions, reminder, scenario
 from bot.prompts.library import LONGEST_LABEL, Library
@@ -26,6 +29,7 @@ from bot.schedule.calendar import SCENE_DAYS
 from bot.schedule.planner import sync_schedules
 from bot.schedule.sender import Sender
 from bot.store.database import Store
+from bot.store.shifts import LONGEST_NAME as LONGEST_NAME_OF_A_SHIFT
 from bot.store.tables import WORKFLOW, Ward
 from bot.store.wards import ward_at
 from tests.fake_front import FakeFront
@@ -74,6 +78,7 @@ class Tour:
             await self._hear(Command(command, "", self.manager, here), Command(command, "", self.manager))
         for text in ("start", "setup"):
             await self._hear(Command("huddle", text, self.manager, elsewhere))
+        await self._set_up()
         await self._hear(Tap("gone", "", self.manager, here))
         await self._a_day(here)
         await self._a_scene(here)
@@ -87,15 +92,24 @@ class Tour:
         self.messages += [message for fake in (self.fake, self.one_way) for _, message, _ in fake.posts]
         self.messages += [message for _, message in self.fake.private]
 
+    async def _set_up(self) -> None:
+        """On from the set-up form that was opened last: as many shifts as there is room for, with long names."""
+        wide = ("wide words " * 4)[: LONGEST_NAME_OF_A_SHIFT - 2]
+        rows: dict[str, object] = {}
+        for n in range(1, ROWS + 1):
+            rows |= {f"name_{n}": f"{wide} {n}", f"start_{n}": f"{4 * n - 4:02}:00", f"end_{n}": f"{4 * n % 24:02}:00"}
+        form = [one for one in self.forms if one.kind == "setup"][-1]
+        for changes in (filled(form) | {"shifts": OWN_SHIFTS}, rows, {}, {}):
+            await self._hear(Submit(form.kind, form.context, {**initial(form), **changes}, self.manager, form.kind))
+            form = self.forms[-1]
+
     async def _own_questions(self, ward: Ward) -> None:
         """As many of a ward's own questions as there may be, as long as they may be."""
         form = next(one for one in self.forms if one.kind == "questions")
         asked = next(one for one in form.fields if one.name == "asked")
         assert isinstance(asked, SomeOf)
         some = [
-            option.value
-            for option in asked.options
-            if option.value not in ("staffing", "lead", "sheets", "new_scores")
+            option.value for option in asked.options if option.value not in ("staffing", "lead", "sheets", "new_scores")
         ]
         lines = {
             f"{line}_{n}": ("wide words " * 9)[: LONGEST_LABEL - 2] + f" {n}" if line == "own" else _answers()

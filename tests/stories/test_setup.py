@@ -100,7 +100,8 @@ async def test_a_ward_on_early_late_and_night_is_set_up_and_prompted(ward: Ward)
     await ward.stage.at("2026-11-23 02:00")
     assert "huddle" in await sister.channel()
     async with ward.stage.house.store() as session:
-        [night] = [one for one, owner in await ledger.occurrences(session) if owner.name == "Willow"]
+        due = [one for one, owner in await ledger.occurrences(session) if owner.name == "Willow"]
+        [night] = [one for one in due if one.kind == "huddle"]
         assert (f"{night.local_date}", night.slot, night.state) == ("2026-11-22", "02:00", "sent")
 
 
