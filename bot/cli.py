@@ -30,6 +30,7 @@ app.add_typer(content_app, name="content")
 
 T = TypeVar("T")
 KINDS = ("huddle", "reminder", "scenario", "digest", "leaders_digest")
+WAITING = ("due", "claimed", "unclear")
 CHOSEN = ("reminder", "scenario")
 DATABASE_AWAY = "The database can't be used: bot check says whether DATABASE_URL is right, or bot migrate is wanted."
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -208,6 +209,7 @@ def list_wards() -> None:
         one_way = f"; one way {ward.workflow}" if ward.workflow else ""
         state = f"  PAUSED: {ward.paused_reason}" if ward.paused_reason else ""
         times = f"huddles {', '.join(ward.huddle_times)} ({ward.timezone})"
+        times += f"; shifts {', '.join(ward.shifts)}" if ward.shifts else ""
         typer.echo(f"{ward.name}: {times}; {_where(given, ward.channel)}{leaders}{one_way}{state}")
 
 
@@ -241,7 +243,7 @@ def due(
     every: Annotated[bool, typer.Option("--all", help="Every state, not only what waits.")] = False,
     as_json: Json = False,
 ) -> None:
-    """What is due at that instant and not yet sent."""
+    """What is due at that instant and not yet sent, or had no room in the day; with the reason if there is one."""
     from bot.app import utc_now
 
     moment = instant(at) if at else utc_now()
@@ -250,7 +252,8 @@ def due(
         typer.echo(json.dumps(rows, indent=1))
         return
     for row in rows:
-        typer.echo(f"{row['due_at']}  {row['state']:8}  {row['ward']}  {row['kind']} {row['slot']}")
+        reason = f": {row['reason']}" if "reason" in row else ""
+        typer.echo(f"{row['due_at']}  {row['state']:8}  {row['ward']}  {row['kind']} {row['slot']}{reason}")
     if not rows:
         typer.echo("Nothing is due.")
 
@@ -259,6 +262,7 @@ async def _due(given: Settings, at: datetime, *, send: bool, every: bool) -> lis
     from bot.app import build, put_away
     from bot.schedule.calendar import local
     from bot.schedule.planner import plan
+    from bot.schedule.quiet import hold_back, no_room, why
     from bot.store import ledger
 
     house = build(given, clock=lambda: at)
@@ -267,7 +271,10 @@ async def _due(given: Settings, at: datetime, *, send: bool, every: bool) -> lis
     async with house.store.scratch() as session:
         await plan(session, at)
         await ledger.settle_late(session, at, timedelta())
-        found = await ledger.occurrences(session, states=() if every else ("due", "claimed", "unclear"), until=at)
+        await hold_back(session, at)
+        found = list(await ledger.occurrences(session, states=() if every else WAITING, until=at))
+        if not every:
+            found += await no_room(session, at)
     await put_away(house)
     return [
         {
@@ -276,6 +283,7 @@ async def _due(given: Settings, at: datetime, *, send: bool, every: bool) -> lis
             "slot": one.slot,
             "due_at": local(one.due_at, ward.timezone).isoformat(),
             "state": one.state,
+            **({"reason": reason} if (reason := why(ward, one)) else {}),
         }
         for one, ward in found
     ]

@@ -5,13 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.chat.router import Router
-from bot.handlers import actions, home, huddle, huddle_form, questions, reminder, report, scenario, setup, skip
+from bot.handlers import (
+    actions,
+    home,
+    huddle,
+    huddle_form,
+    leaders,
+    missed,
+    questions,
+    reminder,
+    report,
+    scenario,
+    setup,
+    skip,
+    snooze,
+)
 from bot.handlers.desk import Desk
 
 
 def build_router(desk: Desk, refuse_text: Callable[[str], str | None]) -> Router[Desk]:
     """A router with everything that people can do; `refuse_text` checks each line of free text before it is kept."""
     router: Router[Desk] = Router(desk, refuse_text)
-    for handlers in (actions, home, huddle, huddle_form, questions, reminder, report, scenario, setup, skip):
+    every = (
+        actions,
+        home,
+        huddle,
+        huddle_form,
+        leaders,
+        missed,
+        questions,
+        reminder,
+        report,
+        scenario,
+        setup,
+        skip,
+        snooze,
+    )
+    for handlers in every:
         handlers.register(router)
     return router

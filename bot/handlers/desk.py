@@ -10,6 +10,7 @@ from bot.chat.front import Destination, Person, typed
 from bot.chat.message import Message, Note, Part, Text
 from bot.chat.router import Problem, Reply, Router, Tap
 from bot.prompts.library import Library
+from bot.schedule import follow_up
 from bot.schedule.calendar import local
 from bot.settings import Clock, keyed_hash
 from bot.store import ledger, once, wards
@@ -76,6 +77,7 @@ async def tapped(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence, Wa
     if occurrence.state == "unclear" and tap.message:  # whoever taps it has it before them: so it did arrive
         occurrence.state, occurrence.problem, occurrence.sent_at = "sent", None, desk.clock()
         occurrence.posted = dict(tap.message.address)
+        await follow_up.after(session, occurrence, occurrence.sent_at)
     await desk.remember(session, tap.person, ward)
     return occurrence, ward, rest
 

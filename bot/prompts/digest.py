@@ -53,6 +53,8 @@ class Figures:
     near_misses: int
     successes: int
     closed: int
+    skipped: tuple[str, ...]
+    """The reason of each huddle that was skipped."""
 
 
 async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
@@ -75,6 +77,7 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     helped = [library.label("helped", value) for report in told for value in report.helped if value != OTHER]
     rows = [
         *_rows(now, before, str),
+        ("Why huddles were skipped", _most([library.label("skip_reason", reason) for reason in now.skipped])),
         ("What was building most", _most(building)),
         ("What helped most", _most(helped)),
         ("What huddles looked out for", _most(expected)),
@@ -86,7 +89,12 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     title = f"{ward.name}: the week of {span_words(week.first, week.last)}"
     if not (starts or told or now.planned):
         return Message("digest", f"{title}. {FIRST_WEEK}", (Heading(title), Text(FIRST_WEEK)))
-    parts: list[Part] = [Heading(title), *_sentences(reading, successes), Facts(tuple(row for row in rows if row[1]))]
+    skips = await _skips(session, [ward.key], starts, week)
+    parts: list[Part] = [
+        Heading(title),
+        *_sentences(reading, successes, skips),
+        Facts(tuple(row for row in rows if row[1])),
+    ]
     if any(near_misses):
         parts.append(_chart("Near misses a week", starts, near_misses, reading, "near misses"))
     parts += [
@@ -116,6 +124,7 @@ async def build_for_leaders(session: Session, library: Library, ward: Ward, occu
             changed.append(one.name)
     rows = [
         *_rows(now, before, _shown),
+        ("Why huddles were skipped, mostly", _large(library, "skip_reason", now.skipped)),
         ("What was building most", _most_of_many(library, "building", told)),
         ("What helped most", _most_of_many(library, "helped", told)),
     ]
@@ -158,6 +167,7 @@ async def _figures(session: Session, ward_ids: Sequence[int], week: Week) -> Fig
         near_misses=await reported("near_miss"),
         successes=await reported("success"),
         closed=await huddles.count_closed(session, ward_ids, first, last),
+        skipped=tuple(reason for _, reason in await huddles.skips_by_day(session, ward_ids, first, last)),
     )
 
 
@@ -171,7 +181,13 @@ def _rows(now: Figures, before: Figures, shown: Callable[[int], str]) -> list[tu
         ("Actions closed", now.closed, before.closed),
     )
     rows = [(label, f"{shown(this)} ({shown(last)} the week before)") for label, this, last in counted]
-    return [("Huddles held", huddles_held), *rows]
+    return [("Huddles held", huddles_held), *_skipped(now, before, shown), *rows]
+
+
+def _skipped(now: Figures, before: Figures, shown: Callable[[int], str]) -> list[tuple[str, str]]:
+    """The huddles that were skipped with a reason, where there are any: being too busy is worth knowing too."""
+    this, last = len(now.skipped), len(before.skipped)
+    return [("Huddles skipped", f"{shown(this)} ({shown(last)} the week before)")] if this or last else []
 
 
 def _of_planned(week: Figures) -> str:
@@ -191,11 +207,24 @@ async def _counts(session: Session, ward_ids: Sequence[int], kind: str, week: We
     return starts, [totals[start] for start in starts]
 
 
-def _sentences(reading: Reading, successes: Sequence[int]) -> list[Part]:
-    """What changed for real, for near misses and, where that can be told too, for successes."""
+async def _skips(session: Session, ward_ids: Sequence[int], starts: Sequence[date], week: Week) -> list[int]:
+    """How many huddles were skipped in each of the weeks that start then."""
+    if not starts:
+        return []
+    skipped = await huddles.skips_by_day(session, ward_ids, starts[0], week.last)
+    totals = Counter(starts[0] + (day - starts[0]) // WEEK * WEEK for day, _ in skipped)
+    return [totals[start] for start in starts]
+
+
+def _sentences(reading: Reading, successes: Sequence[int], skips: Sequence[int]) -> list[Part]:
+    """What changed for real, for near misses and, where that can be told too, for successes; and for skipped huddles,
+    where they did."""
     parts: list[Part] = [Text(reading.sentence)]
     if reading.enough:
         parts.append(Text(read_change(successes, "successes").sentence))
+    skipped = read_change(skips, "skipped huddles")
+    if skipped.enough and skipped.meanings[-1] != "common_cause":
+        parts.append(Text(skipped.sentence))
     return parts
 
 
@@ -222,8 +251,12 @@ def _most(labels: Sequence[str]) -> str:
 
 
 def _most_of_many(library: Library, name: str, told: Sequence[Report]) -> str:
+    return _large(library, name, [value for report in told for value in getattr(report, name) if value != OTHER])
+
+
+def _large(library: Library, name: str, values: Sequence[str]) -> str:
     """The commonest without their numbers, and only those that are no small number."""
-    found = commonest([value for report in told for value in getattr(report, name) if value != OTHER])
+    found = commonest(values)
     return "; ".join(library.label(name, value) for value, number in found if number >= FEWEST_SHOWN)
 
 

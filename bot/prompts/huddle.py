@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time
 
 from bot.chat.message import Button, Buttons, Divider, Facts, Heading, Message, Note, Part, Text
-from bot.prompts import checks
+from bot.prompts import bank_holidays, checks, snooze
 from bot.prompts.actions import open_parts
 from bot.prompts.library import HuddleSet, Library, Question
 from bot.prompts.questions import ALWAYS, known
@@ -28,7 +28,10 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     huddle = await huddles.huddle_of(session, occurrence.key)
     still_open = await huddles.open_actions(session, ward.key, occurrence.local_date)
     if huddle is None:
-        return _prompt(library, huddle_set, occurrence, still_open)
+        message = _prompt(library, huddle_set, occurrence, still_open)
+        message = bank_holidays.on_its_day(message, bank_holidays.HUDDLE, ward.nation, occurrence.local_date)
+        until = await snooze.until(session, ward, occurrence)
+        return snooze.asleep(message, occurrence, until) if until else message
     if huddle.skip_reason:
         return _skipped(library, huddle_set, occurrence, huddle.skip_reason, still_open)
     rows = await rows_of(session, library, ward, occurrence, huddle)
@@ -91,6 +94,7 @@ def _prompt(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, sti
         Buttons((Button("Start huddle", "huddle_start", key, "primary", opens=True),)),
         Text("Can't huddle now? One tap says why, and that is useful to know:"),
         skip_buttons(library, occurrence),
+        *snooze.offer(occurrence),
         Note(NOT_THE_RECORD),
     ]
     first = f" First, {from_before} from before." if still_open else ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from bot.chat.front import Destination
 from bot.chat.message import Message
-from bot.prompts import digest, huddle, notice, one_way, reminder, report_line, scenario
+from bot.prompts import digest, huddle, missed, notice, nudge, one_way, reminder, report_line, scenario
 from bot.prompts.library import Library
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -18,16 +19,26 @@ Builder = Callable[[Session, Library, Ward, Occurrence], Awaitable[Message]]
 
 @dataclass(frozen=True)
 class Prompt:
-    """One kind. `good_for`: after this long since it was due it helps nobody, and expires instead."""
+    """One kind. `good_for`: after this long since it was due it helps nobody, and expires instead.
+
+    `to`: where it goes, `thread` being under the message that it follows. `elsewhere`: where managers may read it who
+    can't be told one by one.
+    """
 
     build: Builder
     good_for: timedelta
-    to: Literal["ward", "one_way", "leaders", "managers"] = "ward"
+    to: Literal["ward", "thread", "one_way", "leaders", "managers"] = "ward"
+    elsewhere: Callable[[Ward, Occurrence], Sequence[Destination]] = lambda ward, occurrence: ()
+
+    @property
+    def is_in_its_ward(self) -> bool:
+        """Whether it goes to the ward's own channel."""
+        return self.to in ("ward", "thread")
 
     @property
     def stops_with_its_ward(self) -> bool:
         """Whether it waits, and may expire, while its ward is paused: as the ward's own do, and so their copies."""
-        return self.to in ("ward", "one_way")
+        return self.is_in_its_ward or self.to == "one_way"
 
 
 PROMPTS: Mapping[str, Prompt] = {
@@ -39,5 +50,8 @@ PROMPTS: Mapping[str, Prompt] = {
     "digest_copy": Prompt(one_way.build_digest, timedelta(days=2), to="one_way"),
     "leaders_digest": Prompt(digest.build_for_leaders, timedelta(days=2), to="leaders"),
     "report_line": Prompt(report_line.build, timedelta(days=2)),
-    "pause_notice": Prompt(notice.build, timedelta(days=1), to="managers"),
+    "nudge": Prompt(nudge.build, timedelta(hours=1), to="thread"),
+    "snooze": Prompt(nudge.build_again, timedelta(hours=2), to="thread"),
+    "missed": Prompt(missed.build, timedelta(days=1), to="managers", elsewhere=missed.elsewhere),
+    "pause_notice": Prompt(notice.build, timedelta(days=1), to="managers", elsewhere=notice.elsewhere),
 }

@@ -15,7 +15,8 @@ from bot.chat.router import Problem
 from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS, Prompt
 from bot.prompts.library import Library
-from bot.prompts.notice import about, elsewhere
+from bot.prompts.notice import about
+from bot.schedule import follow_up, quiet
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.schedule.planner import plan, pull_back
 from bot.settings import Clock
@@ -61,6 +62,7 @@ class Sender:
         sent = 0
         while True:
             async with self._store() as session:
+                await quiet.hold_back(session, self._clock())
                 claimed = await ledger.claim(session, self._clock(), LEASE, BATCH, NEVER_PAUSED)
                 homes = {one.id: await wards.ward_by_id(session, one.ward_id) for one in claimed}
             sent += sum(await asyncio.gather(*(self._send(one, homes[one.id]) for one in claimed)))
@@ -124,9 +126,9 @@ class Sender:
         self, prompt: Prompt, ward: Ward, claimed: Occurrence, message: Message
     ) -> dict[str, str] | None:
         if prompt.to == "managers":
-            await self._tell_managers(ward, claimed, message)
+            await self._tell_managers(prompt, ward, claimed, message)
             return None
-        to = self._destination(prompt, ward)
+        to = await self._destination(prompt, ward, claimed)
         return dict((await self._front(to.front).post(to, message, claimed.post_key)).address)
 
     def _front(self, name: str) -> Front:
@@ -134,15 +136,24 @@ class Sender:
             raise Passing("front_not_set_up")  # ours to mend, and no fault of the channel
         return self._fronts[name]
 
-    @staticmethod
-    def _destination(prompt: Prompt, ward: Ward) -> Destination:
+    async def _destination(self, prompt: Prompt, ward: Ward, claimed: Occurrence) -> Destination:
+        if prompt.to == "thread":
+            return await self._thread(ward, claimed)
         places = {"ward": ward.channel, "one_way": ward.one_way_channel, "leaders": ward.leaders_channel}
         to = places[prompt.to]
         if to is None:
             raise Refused(f"no_{prompt.to}_channel")
         return to
 
-    async def _tell_managers(self, ward: Ward, claimed: Occurrence, message: Message) -> None:
+    async def _thread(self, ward: Ward, claimed: Occurrence) -> Destination:
+        """Under the message that an occurrence follows."""
+        async with self._store() as session:
+            before = await follow_up.huddle_before(session, claimed)
+        if before is None or before.posted is None:
+            raise SendError("nothing_to_follow")
+        return self._front(ward.front).thread(Destination(ward.front, before.posted))
+
+    async def _tell_managers(self, prompt: Prompt, ward: Ward, claimed: Occurrence, message: Message) -> None:
         """Tell each manager; where none can be told, in another channel of theirs. Raises where nobody heard."""
         front = self._front(ward.front)
         heard = False
@@ -155,7 +166,7 @@ class Sender:
                 problem = error
         if heard:
             return
-        for place in elsewhere(ward, claimed):
+        for place in prompt.elsewhere(ward, claimed):
             try:
                 await self._front(place.front).post(place, message, claimed.post_key)
                 return
@@ -169,7 +180,7 @@ class Sender:
             return
         told = about(prompt.to, reason)
         async with self._store() as session:
-            if prompt.to == "ward":
+            if prompt.is_in_its_ward:
                 await wards.pause_ward(session, ward.key, reason)
             notice = new_occurrence(ward, "pause_notice", told, self._clock(), item=told)
             await ledger.write_occurrence(session, notice)
@@ -191,7 +202,7 @@ class Sender:
             return False
         try:
             async with asyncio.timeout(LONGEST_POST):
-                to = self._destination(prompt, ward)
+                to = await self._destination(prompt, ward, one)
                 found = await self._front(to.front).find(to, one.post_key, one.due_at - LEASE)
         except Exception as error:  # one that can't be told of must not stop the rest
             if not isinstance(error, SendError | TimeoutError):
@@ -210,6 +221,8 @@ class Sender:
             if not await ledger.record(session, one, was, **changes):
                 log.warning("occurrence_taken_over", id=one.id, ward=one.ward_id, kind=one.kind)
                 return
+            if isinstance(sent_at := changes.get("sent_at"), datetime):
+                await follow_up.after(session, one, sent_at)
         now = {"state": changes.get("state", was), "problem": changes.get("problem")}
         log.info("occurrence", id=one.id, ward=one.ward_id, kind=one.kind, attempt=one.attempts, **now)
 

@@ -136,7 +136,7 @@ async def skips_by_day(
 ) -> Sequence[tuple[date, str]]:
     """The reason of each huddle skipped on the local dates first to last."""
     query = (
-        select(Huddle.local_date, Huddle.skip_reason)
+        select(col(Huddle.local_date), col(Huddle.skip_reason))
         .where(col(Huddle.ward_id).in_(ward_ids), col(Huddle.local_date).between(first, last))
         .where(col(Huddle.skip_reason).is_not(None))
     )

@@ -63,7 +63,8 @@ async def planned_since(session: Session, ward_id: int, first: date) -> Sequence
 
 async def waiting_for(session: Session, ward_id: int) -> Sequence[Occurrence]:
     """A ward's occurrences that are in the ledger and not yet sent."""
-    return (await session.exec(select(Occurrence).where(Occurrence.ward_id == ward_id, Occurrence.state == "due"))).all()
+    query = select(Occurrence).where(Occurrence.ward_id == ward_id, Occurrence.state == "due")
+    return (await session.exec(query)).all()
 
 
 async def next_instant(session: Session) -> datetime | None:
@@ -233,9 +234,9 @@ async def latest_occurrence(session: Session, ward_id: int, kind: str, since: da
 
 
 async def occurrences(
-    session: Session, *, states: Sequence[str] = (), until: datetime | None = None
+    session: Session, *, states: Sequence[str] = (), since: datetime | None = None, until: datetime | None = None
 ) -> Sequence[tuple[Occurrence, Ward]]:
-    """The ledger with its wards, oldest first: in these states (all, if none is named), due until then."""
+    """The ledger with its wards, oldest first: in these states (all, if none is named), due from then until then."""
     query = (
         select(Occurrence, Ward)
         .join(Ward, col(Occurrence.ward_id) == col(Ward.id))
@@ -243,6 +244,8 @@ async def occurrences(
     )
     if states:
         query = query.where(col(Occurrence.state).in_(states))
+    if since:
+        query = query.where(col(Occurrence.due_at) > since)
     if until:
         query = query.where(col(Occurrence.due_at) <= until)
     return (await session.exec(query)).all()

@@ -72,6 +72,11 @@ async def save_ward(session: Session, ward: Ward) -> Ward:
     return ward
 
 
+async def lock_ward(session: Session, ward_id: int) -> None:
+    """Lock a ward until the transaction ends, by a write that changes nothing, which locks on SQLite too."""
+    await session.exec(update(Ward).where(col(Ward.id) == ward_id).values(most_posts=Ward.most_posts))
+
+
 async def pause_ward(session: Session, ward_id: int, reason: str) -> None:
     """Stop a ward's own prompts."""
     await session.exec(update(Ward).where(col(Ward.id) == ward_id).values(paused_reason=reason))

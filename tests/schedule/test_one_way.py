@@ -55,7 +55,8 @@ class Post:
     async def wards(self, *rows: str) -> None:
         """Import these wards; one that is there already is changed."""
         async with self.store() as session:
-            await import_wards(session, "\n".join((HEADING, *rows)), "secret", self.clock())
+            csv = "\n".join((f"{HEADING},nudge_after", *(f"{row},0" for row in rows)))
+            await import_wards(session, csv, "secret", self.clock())
 
     async def tick(self) -> int:
         """Let one process work, now."""

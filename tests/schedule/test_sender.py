@@ -67,7 +67,7 @@ async def post(database_url: str, tmp_path: Path) -> AsyncIterator[Post]:
     store = Store(settings_for(database_url, tmp_path).sqlalchemy_url)
     post = Post(store)
     async with store() as session:
-        csv = f"{COLUMNS}\nRowan,mental_health,browser,,,leaders,{TIMES}\n"
+        csv = f"{COLUMNS},nudge_after\nRowan,mental_health,browser,,,leaders,{TIMES},0\n"
         await import_wards(session, csv, "secret", post.clock())
     yield post
     await store.close()
