@@ -40,7 +40,10 @@ class Card:
 
 @dataclass(frozen=True)
 class View:
-    """A page as it stands. `commands` are what can be done there; `board` has the open actions; `forward_from` is a sample ward's local time."""
+    """A page as it stands. `commands` are what can be done there, `board` has the open actions.
+
+    `forward_from` is a sample ward's local time.
+    """
 
     page: str
     title: str = "Ward page"
