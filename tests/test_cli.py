@@ -317,7 +317,10 @@ def test_a_good_file_is_imported_listed_and_exported(terminal: Terminal) -> None
     ]
     lines = listed.out.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["Alder", "Birch", "Hazel", "Linden", "Rowan"]
-    assert lines[4] == "Rowan: huddles 07:45, 19:45 (Europe/London); slack C0ROWAN; leaders slack C0LEADERS"
+    assert lines[4] == (
+        "Rowan: huddles 07:45, 19:45 (Europe/London); shifts Long day 07:30-20:00, Night 19:30-08:00; "
+        "slack C0ROWAN; leaders slack C0LEADERS"
+    )
     assert "https://wards.example.nhs.uk/ward/" in lines[0]
     assert exported.out.splitlines()[0] == EXAMPLE.read_text().splitlines()[0] + ",workflow"
     assert (imported.code, listed.code, exported.code) == (0, 0, 0)
@@ -433,6 +436,31 @@ def test_all_shows_what_came_too_late_as_expired(small: Terminal) -> None:
     assert small("due", "--at", asked, "--json").json == []
     rows = small("due", "--at", asked, "--all", "--json").json
     assert [one["state"] for one in rows if one["due_at"] == at("07:45")] == ["expired"]
+
+
+def test_what_the_day_had_no_room_for_is_said_with_its_reason(small: Terminal) -> None:
+    """Without `--all` too; and a digest that waits says until when."""
+    file = small.folder / "quiet.csv"
+    weekday = f"{DAY:%A}".lower()
+    where = "Rowan,dementia,browser,,,,Europe/London,ENG"
+    file.write_text(f"{HEADING},most_posts\n{where},07:45;19:45,11:00,{weekday},12:00,2\n")
+    assert small("wards", "import", str(file)).code == 0
+
+    small("due", "--at", at("07:45"), "--send")
+    rows = small("due", "--at", at("12:05"), "--json").json
+    ran = small("due", "--at", at("12:05"))
+    later = small("due", "--at", at("12:05"), "--all", "--json").json
+
+    today = [one for one in rows if one["due_at"].startswith(str(DAY))]
+    assert {one["kind"]: one["state"] for one in today} == {"reminder": "dropped", "digest": "due"}
+    reason = "the ward wants no more posts on one day, and more important ones take its place"
+    assert {one["kind"]: one["reason"] for one in today} == {
+        "reminder": reason,
+        "digest": f"waits until {DAY + timedelta(days=1):%a} {(DAY + timedelta(days=1)).day} "
+        f"{DAY + timedelta(days=1):%b} 12:00: {reason}",
+    }
+    assert f"dropped   Rowan  reminder 11:00: {reason}\n" in ran.out
+    assert "reason" not in next(one for one in later if one["due_at"] == at("07:45")), "it was sent"
 
 
 def test_with_no_wards_nothing_is_due(small: Terminal) -> None:

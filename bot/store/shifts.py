@@ -101,18 +101,18 @@ def calendar_days(shifts: Sequence[Shift], when: TimeOfDay) -> Iterator[tuple[in
     """The weekdays on which a time comes, as digits, by how many days before its shift started.
 
     `02:00 weekdays` on a night shift comes from Tuesday to Saturday, and belongs to the days before. A date has a time
-    once: of a moment that nobody works and one on its shift, the latter.
+    once: of a moment that nobody works and one on its shift, the latter; of two on its shifts, the first.
     """
-    chosen: dict[int, tuple[bool, int, int]] = {}
+    chosen: dict[int, tuple[bool, int, int]] = {}  # by date: whether it is worked, and sooner; on which weekday
     for weekday in WEEK:
         on = shift_at(shifts, weekday, when.at)
         days_before = on[1] if on else 0
         if (belongs_to := (weekday - days_before) % 7) in DAYS[when.days]:
-            this = (on is not None, weekday, days_before)
+            this = (on is not None, -days_before, weekday)
             chosen[belongs_to] = max(this, chosen.get(belongs_to, this))
     found: dict[int, str] = {}
-    for _, weekday, days_before in sorted(chosen.values(), key=lambda one: one[1]):
-        found[days_before] = found.get(days_before, "") + str(weekday)
+    for _, sooner, weekday in sorted(chosen.values(), key=lambda one: one[2]):
+        found[-sooner] = found.get(-sooner, "") + str(weekday)
     yield from sorted(found.items())
 
 

@@ -64,7 +64,7 @@ def by_hand(worked: Sequence[Shift], when: TimeOfDay, on: date) -> datetime | No
     """When the prompt of a time comes that belongs to this date, as the wall shows it; None where none does.
 
     A moment belongs to the date on which the shift began that is on then, and began last; else to its own. Of two
-    moments the one that somebody works counts.
+    moments the one that somebody works counts, and else the first.
     """
     if on.weekday() not in DAYS[when.days]:
         return None
@@ -80,4 +80,4 @@ def by_hand(worked: Sequence[Shift], when: TimeOfDay, on: date) -> datetime | No
         ]
         if (max(starts).date() if starts else day) == on:
             found.append((bool(starts), moment))
-    return max(found)[1] if found else None
+    return max(found, key=lambda one: one[0])[1] if found else None

@@ -132,6 +132,21 @@ def test_a_time_at_weekends_comes_every_day_from_the_next() -> None:
     assert told(plain("07:45", days="56"), "29 21:00", plain("07:45"), "30 12:00")[-2:] == ["29 07:45", "30 07:45"]
 
 
+@pytest.mark.parametrize(
+    ("shifts", "time", "planned"),
+    [
+        (["Night 19:30-08:00"], "02:00 weekdays", [("12345", 1)]),  # from Tuesday to Saturday
+        (["Night 19:30-08:00 weekdays"], "02:00", [("6", 0), ("12345", 1)]),  # nobody works on Monday at two
+        (["Night 19:30-08:00", "Long day 07:30-20:00"], "07:45", [("0123456", 0)]),  # at a handover, who begins
+        (["Early 00:00-04:00 weekends", "Late 10:15-00:15"], "00:00", [("56", 0), ("1234", 1)]),
+        ([], "02:00 weekends", [("56", 0)]),
+    ],
+)
+def test_a_time_comes_once_on_each_date_of_its_shifts(shifts: list[str], time: str, planned: list[object]) -> None:
+    found = plan_of(ward(shifts=shifts, huddle_times=[time]), HUDDLE)
+    assert [(one.days, one.days_before) for one in found] == planned
+
+
 def test_a_slip_that_is_mended_at_once_costs_no_prompt() -> None:
     """Set up at noon with a time in the morning, and then with the one that was meant."""
     assert told("23 12:00", plain("07:45"), "23 12:05", plain("19:45"), "23 21:00") == ["23 19:45"]
