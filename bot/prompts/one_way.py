@@ -25,6 +25,8 @@ async def build_reminder(session: Session, library: Library, ward: Ward, occurre
     It is never chosen from here: two choosing at once could show the channel another than the ward.
     """
     own = await _own(session, "reminder", occurrence)
+    if own.state == "dropped":  # the ward wants no more posts that day
+        raise SendError("nothing_to_copy")
     if not own.item:
         raise Passing("waits_for_reminder")
     item = library.reminders.get(own.item)

@@ -26,6 +26,7 @@ from bot.prompts.library import LONGEST_LABEL, Library
 from bot.prompts.questions import MOST_OWN
 from bot.sample import History
 from bot.schedule.calendar import SCENE_DAYS
+from bot.schedule.follow_up import times_of
 from bot.schedule.planner import sync_schedules
 from bot.schedule.sender import Sender
 from bot.store.database import Store
@@ -83,6 +84,7 @@ class Tour:
         await self._a_day(here)
         await self._a_scene(here)
         await self._weekly_checks(here)
+        await self._bad_moments(here)
         await self._a_refusal()
         for item in self.library.reminders.values():
             self.messages += [reminder.message(item, "1"), reminder.more(item)]
@@ -185,6 +187,42 @@ class Tour:
         for to, message, _ in self.fake.posts[heard:]:
             if to == here and message.kind == "scenario":
                 await self._tap_all(message, here)
+
+    async def _bad_moments(self, here: Destination) -> None:
+        """Huddles that nobody answers on four days, the first snoozed as often as can be; and what is asked then."""
+        async with self.store() as session:
+            ward = await ward_at(session, here)
+        assert ward
+        for days in range(8, 12):
+            heard = len(self.fake.posts)
+            self.at = datetime.combine(TODAY + timedelta(days=days), max(times_of(ward)), LONDON)
+            await self.sender.tick()
+            said = [message for to, message, _ in self.fake.posts[heard:] if to == here]
+            if days == 8:
+                await self._snooze(next(message for message in said if message.kind == "huddle_prompt"), here)
+            for later in (timedelta(minutes=45), timedelta(hours=12)):
+                self.at += later
+                await self.sender.tick()
+        asked = [message for _, message in self.fake.private if message.kind == "missed"][-1]
+        for button in _buttons(asked):
+            await self._hear(Tap(button.action, button.value, self.manager))
+            for undo in [one for one in _buttons(self.messages[-1]) if one.action == "missed_undo"]:
+                await self._hear(Tap(undo.action, undo.value, self.manager))
+
+    async def _snooze(self, prompt: Message, here: Destination) -> None:
+        """Once too often, and taken back the first time."""
+        quarter = next(one for one in _buttons(prompt) if one.action == "huddle_snooze")
+        await self._hear(Tap(quarter.action, quarter.value, self.manager, here))
+        await self._hear(Tap("huddle_wake", quarter.value.partition(":")[0], self.manager, here))
+        tapped = None
+        for _ in range(4):
+            await self._hear(Tap(quarter.action, quarter.value, self.manager, here, tapped))
+            self.at += timedelta(minutes=15)
+            await self.sender.tick()
+            to, key = next(
+                (to, key) for to, message, key in reversed(self.fake.posts) if message.kind == "huddle_again"
+            )
+            tapped = Destination(self.front, {**to.address, "message": key})
 
     async def _tap_all(self, message: Message, here: Destination) -> None:
         """Every button; those that skip a huddle before the one that holds it."""
