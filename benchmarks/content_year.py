@@ -72,7 +72,7 @@ def main() -> None:
         got = year_of_reminders(library, setting)
         bands = Counter(item.band for item in got)
         worst = [
-            max(abs(Counter(item.band for item in got[at : at + 20])[band] / 20 - share) for at in range(DAYS - 20))
+            max(abs(Counter(item.band for item in got[at : at + 20])[band] / 20 - share) for at in range(DAYS - 20 + 1))
             for band, share in reminder.SHARES.items()
         ]
         print(f"\n{setting}, naming {', '.join(named) or 'nothing'}: {DAYS} reminders, {len(set(got))} different")

@@ -314,6 +314,7 @@ async def _preview(
     from bot.app import build, put_away
     from bot.prompts import reminder, scenario
     from bot.prompts.kinds import PROMPTS
+    from bot.prompts.library import NothingFits
     from bot.schedule.calendar import LEADERS_DIGEST, planned_prompts
     from bot.schedule.planner import occurrence
     from bot.store import ledger
@@ -339,7 +340,7 @@ async def _preview(
             elif kind in choosers:
                 reasons = (await choosers[kind](session, house.library, ward, planned)).why
             message = await PROMPTS[kind].build(session, house.library, ward, planned)
-        except (ValueError, OverflowError) as error:  # no reminder is in review on that day, say
+        except (NothingFits, OverflowError) as error:
             fail(f"--on: nothing can be made for {on}: {error}")
     await put_away(house)
     return message, _payload(message, front or ward.front), reasons

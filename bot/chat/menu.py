@@ -24,7 +24,9 @@ class Shortcut(NamedTuple):
 
 
 COMMANDS = {
-    "huddle": MenuCommand("Start the safety huddle, or skip today's", "start | skip | setup | leaders | help"),
+    "huddle": MenuCommand(
+        "Start the safety huddle, or skip today's", "start | skip | setup | leaders | supervision | help"
+    ),
     "report": MenuCommand("Report a near miss in under a minute, no names", ""),
     "success": MenuCommand("Share something that went well", ""),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from bot.chat.front import Destination, Person
 from bot.chat.message import Answers, Form, FormField, Line, Message, Note, OneOf, Option, SomeOf, Text
 from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Replace, Reply, Shown, Submit, Tap
-from bot.handlers import home, setup
+from bot.handlers import home, setup, supervision
 from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, tapped, ward_from, ward_here
 from bot.prompts import huddle as prompt
 from bot.prompts.library import HuddleSet, Question
@@ -42,7 +42,7 @@ def register(router: DeskRouter) -> None:
 
 
 async def command(event: Command, desk: Desk) -> Outcomes:
-    """`/huddle`, with its first word: start (also alone), skip, setup, leaders, help."""
+    """`/huddle`, with its first word: start (also alone), skip, setup, leaders, supervision, help."""
     word = event.text.split(maxsplit=1)[0].lower() if event.text.strip() else "start"
     return await SUBCOMMANDS.get(word, home.help_here)(event, desk)
 
@@ -80,6 +80,7 @@ SUBCOMMANDS = {
     "skip": _offer_skip,
     "setup": setup.open_setup,
     "leaders": setup.open_leaders,
+    "supervision": supervision.show,
 }
 
 
@@ -108,10 +109,9 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
                 raise Problem("This huddle is no longer here, so nothing was changed.")
             filled = await huddles.huddle_of(session, occurrence.key)
             decided = await huddles.actions_of(session, filled.id or 0) if filled else ()
-            slot = occurrence.slot
+            huddle_set = prompt.set_for(desk.library, occurrence)
         else:
-            slot = context["slot"]
-    huddle_set = prompt.set_at(desk.library, slot)
+            huddle_set = prompt.set_at(desk.library, context["slot"], desk.now_at(ward).date())
     before = filled.answers if filled else {}
     fields: list[FormField | Text | Note] = [Text(huddle_set.intro)]
     for question in huddle_set.questions_for(ward.specialty):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import time
+from datetime import date, time
 
 from bot.chat.message import Button, Buttons, Divider, Facts, Heading, Message, Note, Part, Text
 from bot.prompts.library import HuddleSet, Library, Question
@@ -34,13 +34,13 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
 
 
 def set_for(library: Library, occurrence: Occurrence) -> HuddleSet:
-    """The huddle set for the hour of the occurrence's slot."""
-    return set_at(library, occurrence.slot)
+    """The huddle set for the occurrence."""
+    return set_at(library, occurrence.slot, occurrence.local_date)
 
 
-def set_at(library: Library, slot: str) -> HuddleSet:
-    """The huddle set for a slot: `07:45`, or `extra 07:45`."""
-    return library.huddle_set_at(time.fromisoformat(slot[-5:]))
+def set_at(library: Library, slot: str, on: date) -> HuddleSet:
+    """The huddle set for a slot of that local date: `07:45`, or `extra 07:45`."""
+    return library.huddle_set_at(time.fromisoformat(slot[-5:]), on)
 
 
 def _open_actions(occurrence: Occurrence, still_open: Sequence[Action], lead: str) -> Iterator[Part]:

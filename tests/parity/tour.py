@@ -17,7 +17,7 @@ from bot.chat.router import Command, Event, Open, Opened, Post, Problem, Replace
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
 from bot.handlers.ward_row import WardRow, save_row
-from bot.prompts import reminder, scenario
+from bot.prompts import reminder, scenario, supervision
 from bot.prompts.library import Library
 from bot.sample import History
 from bot.schedule.calendar import SCENE_DAYS
@@ -64,7 +64,7 @@ class Tour:
         here = ward.channel
         elsewhere = Destination(self.front, self._row(WARDS).place("secret"))
         await self._hear(Opened("joined", self.manager, "1", elsewhere), Opened("home", self.manager, "2"))
-        for text in ("help", "skip", "setup", "leaders", "start"):
+        for text in ("help", "skip", "setup", "leaders", "supervision", "start"):
             await self._hear(Command("huddle", text, self.manager, here))
         for command in ("report", "success"):
             await self._hear(Command(command, "", self.manager, here), Command(command, "", self.manager))
@@ -76,6 +76,7 @@ class Tour:
         await self._a_refusal()
         for item in self.library.reminders.values():
             self.messages += [reminder.message(item, "1"), reminder.more(item)]
+        self.messages += [supervision.build(self.library, TODAY, later) for later in range(52)]
         for scene in self.library.scenarios.values():
             self.messages.append(scenario.message(scene, "1"))
             self.messages += [scenario.feedback(scene, choice) for choice in range(len(scene.choices))]
