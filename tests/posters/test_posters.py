@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from datetime import date
 from functools import cache
 import io
 from itertools import pairwise
@@ -26,7 +27,7 @@ from bot.posters.pieces import Column, Space
 from bot.posters.qr import QUIET_ZONE, Link, modules
 from bot.posters.themes import INK, PAPER, QUIET, THEMES
 from bot.prompts.library import Library
-from bot.prompts.library.posters import LONGEST_ALT, Icon, Poster, Theme
+from bot.prompts.library.posters import LONGEST_ALT, Cards, Icon, Poster, Theme
 
 LIBRARY = Library.load()
 POSTERS = {one.name: one for one in LIBRARY.posters.values()}
@@ -73,6 +74,7 @@ def with_text(words: str) -> Poster:
     """A poster whose first card says that."""
     base = POSTERS["active-listening"]
     cards = base.blocks[0]
+    assert isinstance(cards, Cards)
     first = cards.cards[0].model_copy(update={"text": words})
     return poster(blocks=(cards.model_copy(update={"cards": (first, *cards.cards[1:])}), *base.blocks[1:]))
 
@@ -212,7 +214,12 @@ def test_every_mark_on_a_page_is_an_element_or_decoration(name: str, monkeypatch
     """What is drawn is between a BDC or BMC and its EMC, and these don't nest."""
     marks: list[str] = []
     finish = Pen.done
-    monkeypatch.setattr(Pen, "done", lambda pen: marks.extend(pen._canvas._code) or finish(pen))
+
+    def done(pen: Pen) -> bytes:
+        marks.extend(pen._canvas._code)
+        return finish(pen)
+
+    monkeypatch.setattr(Pen, "done", done)
     draw(POSTERS[name], "a4", LINK)
     depth = 0
     for line in "\n".join(marks).splitlines():
@@ -366,6 +373,7 @@ def test_shares_are_respect_trainings() -> None:
 
 
 def test_small_print_says_what_it_rests_on_and_that_nobody_has_reviewed_it_yet() -> None:
-    rests, reviewed = small_print(POSTERS["soft-words"])
+    poster = POSTERS["soft-words"]
+    rests, reviewed = small_print(poster.model_copy(update={"review_by": date(2027, 11, 25)}))
     assert rests == "Consistent with: Safewards; Richmond and others (2012)."
     assert reviewed.endswith("to be reviewed by 25 November 2027. Reviewers: none yet.")
