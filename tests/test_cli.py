@@ -46,6 +46,7 @@ COMMANDS = {
     "migrate",
     "wards import",
     "wards list",
+    "wards link",
     "wards export",
     "due",
     "preview",
@@ -372,6 +373,31 @@ def test_a_file_that_cannot_be_read_is_named(name: str, content: bytes | None, s
 
     assert ran.code == 2
     assert name in ran.err and said in ran.err
+
+
+def test_a_wards_link_is_printed_and_replaced(terminal: Terminal) -> None:
+    """Alone on stdout, for a script; the same until it is replaced."""
+    terminal.wards(ward("Rowan", "07:45"), ward("Hazel", "07:45", front="slack"))
+    first, again = (terminal("wards", "link", "Hazel", PUBLIC_URL="https://wards.example.nhs.uk/bot/") for _ in "12")
+    new = terminal("wards", "link", "Hazel", "--new")
+
+    assert re.fullmatch(r"https://wards\.example\.nhs\.uk/bot/report/[\w-]{32}\n", first.out)
+    assert (first.code, first.err, again.out) == (0, "", first.out)
+    assert new.code == 0 and "print the ward's posters anew" in new.err
+    assert new.out.startswith("http://localhost:8080/report/") and new.out[-33:] != first.out[-33:]
+    assert terminal("wards", "link", "Hazel").out == new.out
+    assert terminal("wards", "link", "Rowan").out != new.out
+
+
+def test_the_link_of_no_ward_changes_nothing(terminal: Terminal) -> None:
+    """A mistyped name."""
+    terminal.wards(ward("Rowan", "07:45"))
+    before = held(terminal)
+    for more in ((), ("--new",)):
+        ran = terminal("wards", "link", "Rowen", *more)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == "There is no ward “Rowen”; bot wards list shows them\n"
+    assert held(terminal) == before
 
 
 # What is due

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+import secrets
 from typing import Any
 from uuid import uuid4
 
@@ -42,8 +43,13 @@ def _ward() -> Any:
     return Field(sa_column=Column(ForeignKey("ward.id"), nullable=False, index=True))
 
 
+def new_report_key() -> str:
+    """An address for a report page that nobody can guess: 192 random bits."""
+    return secrets.token_urlsafe(24)
+
+
 class Ward(SQLModel, table=True):
-    """A ward, where it talks, and when."""
+    """A ward, where it talks, and when. Whoever has its `report_key` may send it reports, and read none."""
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -63,6 +69,7 @@ class Ward(SQLModel, table=True):
     managers: list[str] = _json()
     sample: bool = False
     paused_reason: str | None = None
+    report_key: str = Field(default_factory=new_report_key, unique=True, index=True)
 
     @property
     def key(self) -> int:
@@ -74,6 +81,11 @@ class Ward(SQLModel, table=True):
     def channel(self) -> Destination:
         """Where the ward's own prompts go."""
         return Destination(self.front, self.place)
+
+    @property
+    def report_path(self) -> str:
+        """Where its report page is, below PUBLIC_URL."""
+        return f"/report/{self.report_key}"
 
     @property
     def leaders_channel(self) -> Destination | None:

@@ -22,7 +22,7 @@ from bot.posters import draw as drawing
 from bot.posters.draw import SCALES, draw, draw_narrow, small_print
 from bot.posters.icons import ICONS
 from bot.posters.pen import DoesNotFit, Pen
-from bot.posters.picture import WIDTH, picture, picture_from_worker
+from bot.posters.picture import WIDTH, picture
 from bot.posters.pieces import Column, Space
 from bot.posters.qr import QUIET_ZONE, Link, modules
 from bot.posters.themes import INK, PAPER, QUIET, THEMES
@@ -48,7 +48,7 @@ WANTED = {
     "calm-down-box",
     "huddle-in-five-minutes",
 }
-ADDRESS = "https://wardhuddle.example.nhs.uk/ward/k3Jd8vQx2LwPz7RtYbN4mA"
+ADDRESS = "https://wardhuddle.example.nhs.uk/report/k3Jd8vQx2LwPz7RtYbN4mAq5Wc0sHfGu"
 LINK = Link("Rowan", ADDRESS)
 
 
@@ -149,11 +149,6 @@ def test_a_picture_for_chat_is_as_wide_as_a_phone_wants_and_says_what_it_shows(n
     assert all(" ".join(words.split()) in said for words in one.words())
 
 
-async def test_a_picture_can_be_drawn_in_a_process_of_its_own() -> None:
-    one = POSTERS["soft-words"]
-    assert await picture_from_worker(one) == picture(one)
-
-
 def test_the_alt_text_holds_every_word() -> None:
     for one in POSTERS.values():
         assert one.described.startswith(one.alt)
@@ -205,7 +200,7 @@ def test_a_pdf_has_a_title_a_language_headings_and_an_outline(name: str) -> None
     found = tags(pdf)
     headings = [block.heading for block in one.blocks if block.heading]
     assert [kind for kind, _ in found if kind != "P"] == ["H1", *["H2"] * len(headings), "Figure"]
-    assert dict(found)["Figure"] == f"QR code: {ADDRESS}, the page of Rowan"
+    assert dict(found)["Figure"] == f"QR code: {ADDRESS}, the report page of Rowan"
     assert [entry.get_title() for entry in document.get_toc()] == [one.title, *headings]
 
 
