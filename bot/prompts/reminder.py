@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from bot.chat.message import Button, Buttons, Heading, Message, Note, Part, Text
-from bot.prompts.library import Band, Library, NothingFits, Reminder, Role
+from bot.prompts.library import TOPICS, Band, Library, NothingFits, Reminder, Role
 from bot.prompts.words import count, listed
 from bot.store import huddles, reminders, reports
 from bot.store.database import Session
@@ -112,11 +112,10 @@ def choose(
     wanted = [item for item in fitting if item.id not in unwanted] or list(fitting)
     if not wanted:
         raise NothingFits("No reminder in the library fits this ward.")
-    by_id = {item.id: item for item in fitting}  # what was sent and then not wanted has had its share all the same
-    lately = [by_id[item] for item in sent if item in by_id][:WINDOW]
+    lately = [topic for item in sent if (topic := item.rpartition("-")[0]) in TOPICS][:WINDOW]  # also what fits no more
 
     shares = {band: SHARES[band] for band in dict.fromkeys(item.band for item in wanted)}
-    bands = Counter(item.band for item in lately[: ROUND - 1])
+    bands = Counter(TOPICS[topic] for topic in lately[: ROUND - 1])
     band = _furthest_behind(shares, bands)
 
     in_band = [item for item in wanted if item.band == band]
@@ -125,7 +124,7 @@ def choose(
         topic: number * (1 + (leaning or {}).get(topic, 0) / most if most else 1)
         for topic, number in sorted(Counter(item.topic for item in in_band).items())
     }
-    topics = Counter(item.topic for item in lately if item.band == band)
+    topics = Counter(one for one in lately if one in weights)
     topic = _furthest_behind(weights, topics)
 
     last_seen = {item: days for days, item in reversed(list(enumerate(sent)))}
