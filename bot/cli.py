@@ -215,9 +215,43 @@ def list_wards() -> None:
 
 def _where(given: Settings, place: Destination) -> str:
     """A place as a person finds it: a page's address, or a front's channel."""
-    base = given.public_url or f"http://localhost:{given.port}"
     page = place.address.get("page")
-    return f"{base}/ward/{page}" if page else f"{place.front} {place.address.get('channel') or place.address['name']}"
+    return (
+        f"{_base(given)}/ward/{page}"
+        if page
+        else f"{place.front} {place.address.get('channel') or place.address['name']}"
+    )
+
+
+@wards_app.command("link")
+def link_of_ward(
+    name: Annotated[str, typer.Argument(help="The ward's name.")],
+    new: Annotated[bool, typer.Option("--new", help="Replace it first: the old link then leads nowhere.")] = False,
+) -> None:
+    """The address of a ward's report page, which the QR code of its posters leads to."""
+    given = settings(quiet=True)
+    typer.echo(_base(given) + wait_for(_report_path(given, name, new=new)))
+    if new:
+        typer.echo("The old link leads nowhere now: print the ward's posters anew.", err=True)
+
+
+async def _report_path(given: Settings, name: str, *, new: bool) -> str:
+    from bot.store.database import Store
+    from bot.store.tables import new_report_key
+    from bot.store.wards import ward_named
+
+    async with Store(given.sqlalchemy_url)() as session:
+        ward = await ward_named(session, name)
+        if ward is None:
+            fail(f"There is no ward “{name}”; bot wards list shows them")
+        if new:
+            ward.report_key = new_report_key()
+        return ward.report_path
+
+
+def _base(given: Settings) -> str:
+    """What our pages' addresses begin with."""
+    return given.public_url or f"http://localhost:{given.port}"
 
 
 @wards_app.command("export")
@@ -322,6 +356,7 @@ async def _preview(
     from bot.app import build, put_away
     from bot.prompts import reminder, scenario
     from bot.prompts.kinds import PROMPTS
+    from bot.prompts.library import NothingFits
     from bot.schedule.calendar import LEADERS_DIGEST, planned_prompts
     from bot.schedule.planner import occurrence
     from bot.store import ledger
@@ -347,7 +382,7 @@ async def _preview(
             elif kind in choosers:
                 reasons = (await choosers[kind](session, house.library, ward, planned)).why
             message = await PROMPTS[kind].build(session, house.library, ward, planned)
-        except (ValueError, OverflowError) as error:  # no reminder is in review on that day, say
+        except (NothingFits, OverflowError) as error:
             fail(f"--on: nothing can be made for {on}: {error}")
     await put_away(house)
     return message, _payload(message, front or ward.front), reasons

@@ -25,7 +25,8 @@ class Shortcut(NamedTuple):
 
 COMMANDS = {
     "huddle": MenuCommand(
-        "The safety huddle, or what it agreed", "start | today | skip | questions | setup | leaders | help"
+        "The safety huddle, or what it agreed",
+        "start | today | skip | questions | setup | leaders | supervision | help",
     ),
     "report": MenuCommand("Report a near miss in under a minute, no names", ""),
     "success": MenuCommand("Share something that went well", ""),

@@ -19,6 +19,7 @@ from bot.handlers import (
     setup,
     skip,
     snooze,
+    supervision,
 )
 from bot.handlers.desk import Desk
 
@@ -40,6 +41,7 @@ def build_router(desk: Desk, refuse_text: Callable[[str], str | None]) -> Router
         setup,
         skip,
         snooze,
+        supervision,
     )
     for handlers in every:
         handlers.register(router)

@@ -50,6 +50,12 @@ class Desk:
         """Whether this was never counted before; it is now, if the transaction is committed."""
         return await once.first_time(session, keyed_hash(self.secret, *parts), self.clock().date())
 
+    async def first_answer(self, session: Session, kind: str, occurrence: Occurrence, person: Person) -> bool:
+        """Whether a person has not answered this prompt before; late ones don't count, since nobody knows any more."""
+        if self.clock() - occurrence.due_at >= once.KEPT:
+            return False
+        return await self.first_time(session, kind, str(occurrence.key), self.person_key(person))
+
 
 DeskRouter = Router[Desk]
 

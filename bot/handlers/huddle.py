@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.chat.message import Message, Text
 from bot.chat.router import Command, Open, Outcomes, Problem, Reply, Tap
-from bot.handlers import home, leaders, questions, setup
+from bot.handlers import home, leaders, questions, setup, supervision
 from bot.handlers.desk import Desk, DeskRouter, ward_here
 from bot.handlers.huddle_form import ANSWERED_WITHIN, beside_the_plan, form
 from bot.prompts import huddle as prompt
@@ -31,7 +31,7 @@ def register(router: DeskRouter) -> None:
 
 
 async def command(event: Command, desk: Desk) -> Outcomes:
-    """`/huddle`, with its first word: start, today, skip, questions, setup, leaders, help; or alone."""
+    """`/huddle`, with its first word: start, today, skip, questions ...; or alone."""
     if not event.text.strip():
         return await _fitting_the_hour(event, desk)
     return await SUBCOMMANDS.get(event.text.split(maxsplit=1)[0].lower(), home.help_here)(event, desk)
@@ -114,4 +114,5 @@ SUBCOMMANDS = {
     "questions": questions.open_questions,
     "setup": setup.open_setup,
     "leaders": leaders.open_leaders,
+    "supervision": supervision.show,
 }

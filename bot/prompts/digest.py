@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 from bot.chat.message import Chart, Facts, Heading, Message, Note, Part, Point, Text
 from bot.prompts import checks
-from bot.prompts.library import Library
+from bot.prompts.library import Library, NothingFits
+from bot.prompts.turn import of_the_week
 from bot.prompts.words import commonest, count, listed, span_words
 from bot.store import checks as counts
 from bot.store import huddles, ledger, reports, wards
@@ -98,7 +99,7 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     if any(near_misses):
         parts.append(_chart("Near misses a week", starts, near_misses, reading, "near misses"))
     parts += [
-        Text(_thanks(now)),
+        Text(_thanks(library, now, occurrence.local_date)),
         Note("Counts of what people chose to report; more can mean more speaking up. Not a formal return."),
     ]
     return Message("digest", f"{title}. {reading.sentence}", tuple(parts))
@@ -269,7 +270,19 @@ def _shown(number: int) -> str:
     return str(number) if number >= FEWEST_SHOWN or number == 0 else f"fewer than {FEWEST_SHOWN}"
 
 
-def _thanks(now: Figures) -> str:
-    if not now.held + now.extra + now.near_misses + now.successes:
+def _thanks(library: Library, now: Figures, on: date) -> str:
+    """Thanks for something that the ward did in the week, in words that it has not read for a while."""
+    done = {
+        "success_shared": now.successes,
+        "action_closed": now.closed,
+        "near_miss_reported": now.near_misses,
+        "huddle_held": now.held + now.extra,
+    }
+    occasions = [occasion for occasion, times in done.items() if times]
+    if not occasions:
         return "Nothing was reported this week, and that is fine. A near miss or a success takes less than a minute."
-    return "Thank you. Each huddle and each report helps somebody on a later shift."
+    fitting = [one for one in library.recognition.values() if one.occasion in occasions]
+    try:
+        return of_the_week(fitting, on).text
+    except NothingFits:
+        return "Thank you. Each huddle and each report helps somebody on a later shift."

@@ -40,13 +40,13 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
 
 
 def set_for(library: Library, occurrence: Occurrence) -> HuddleSet:
-    """The huddle set for the hour of the occurrence's slot."""
+    """The huddle set for the occurrence."""
     return set_at(library, occurrence.slot, occurrence.local_date)
 
 
 def set_at(library: Library, slot: str, on: date) -> HuddleSet:
-    """The huddle set for a slot on a local date: `07:45`, or `extra 07:45`."""
-    return library.huddle_set_at(time.fromisoformat(slot[-5:]))
+    """The huddle set for a slot of that local date: `07:45`, or `extra 07:45`."""
+    return library.huddle_set_at(time.fromisoformat(slot[-5:]), on)
 
 
 async def rows_of(

@@ -14,7 +14,7 @@ from bot.chat.message import Message
 from bot.chat.router import Problem
 from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS, Prompt
-from bot.prompts.library import Library
+from bot.prompts.library import Library, NothingFits
 from bot.prompts.notice import about
 from bot.schedule import follow_up, quiet
 from bot.schedule.planner import occurrence as new_occurrence
@@ -111,6 +111,9 @@ class Sender:
             await self._record(claimed, state="refused", problem=error.reason)
             if isinstance(error, Refused) and ward:
                 await self._stopped(prompt, ward, error.reason)
+        except NothingFits as nothing:
+            await self._record(claimed, state="refused", problem="nothing_in_review")
+            log.error("nothing_to_send", id=claimed.id, kind=claimed.kind, words=str(nothing))
         except Problem as problem:
             await self._record(claimed, state="due", not_before=self._clock() + _backoff(claimed), problem="away")
             log.warning("prompt_put_off", id=claimed.id, kind=claimed.kind, words=problem.words)

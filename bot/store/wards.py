@@ -36,6 +36,13 @@ async def ward_named(session: Session, name: str) -> Ward | None:
     return (await session.exec(select(Ward).where(Ward.name == name))).first()
 
 
+async def ward_reported_at(session: Session, key: str) -> Ward | None:
+    """The ward whose report page has this key."""
+    if not key.isprintable():  # PostgreSQL takes no NUL, and no key has one
+        return None
+    return (await session.exec(select(Ward).where(Ward.report_key == key))).first()
+
+
 async def ward_at(session: Session, place: Destination | None) -> Ward | None:
     """The ward whose channel this is."""
     if place is None:

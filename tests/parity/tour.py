@@ -21,7 +21,7 @@ from bot.handlers.draft import OWN_SHIFTS
 from bot.handlers.questions import MOST_ANSWERS
 from bot.handlers.setup_forms import ROWS
 from bot.handlers.ward_row import WardRow, save_row
-from bot.prompts import actions, reminder, scenario
+from bot.prompts import actions, reminder, scenario, supervision
 from bot.prompts.library import LONGEST_LABEL, Library
 from bot.prompts.questions import MOST_OWN
 from bot.sample import History
@@ -72,7 +72,7 @@ class Tour:
         here = ward.channel
         elsewhere = Destination(self.front, self._row(WARDS).place("secret"))
         await self._hear(Opened("joined", self.manager, "1", elsewhere), Opened("home", self.manager, "2"))
-        for text in ("", "help", "skip", "today", "questions", "setup", "leaders", "start"):
+        for text in ("", "help", "skip", "today", "questions", "setup", "leaders", "supervision", "start"):
             await self._hear(Command("huddle", text, self.manager, here))
         await self._own_questions(ward)
         for command in ("report", "success"):
@@ -88,6 +88,7 @@ class Tour:
         await self._a_refusal()
         for item in self.library.reminders.values():
             self.messages += [reminder.message(item, "1"), reminder.more(item)]
+        self.messages += [supervision.build(self.library, TODAY, later) for later in range(52)]
         for scene in self.library.scenarios.values():
             self.messages.append(scenario.message(scene, "1"))
             self.messages += [scenario.feedback(scene, choice) for choice in range(len(scene.choices))]

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from bs4 import BeautifulSoup, Tag
 import httpx
 
-from bot.store.tables import Ward
 from tests.slack_workspace import Channel, Person, Workspace
 from tests.teams_tenant import Conversation, Tenant
 from tests.teams_tenant import Person as TeamsPerson
@@ -199,11 +198,11 @@ class InTeams:
 
 
 class AtThePage:
-    """A visitor of a ward's browser page."""
+    """A visitor of a ward's browser page, or of its report page; `address` is theirs on the network."""
 
-    def __init__(self, url: str, ward: Ward) -> None:
-        self._page = f"/ward/{ward.place['page']}"
-        self._http = httpx.AsyncClient(base_url=url, follow_redirects=True)
+    def __init__(self, url: str, page: str, address: str = "198.51.100.7") -> None:
+        self._page = page
+        self._http = httpx.AsyncClient(base_url=url, follow_redirects=True, headers={"x-forwarded-for": address})
         self._shown = BeautifulSoup("", "html.parser")
         self._told: list[str] = []
         self._values: dict[str, Any] = {}
@@ -212,8 +211,13 @@ class AtThePage:
         self.name = "a-visitor"
 
     async def open(self) -> None:
-        """Open the ward's page."""
+        """Open the page."""
         self._show(await self._http.get(self._page))
+
+    @property
+    def shown(self) -> str:
+        """What the page says."""
+        return self._shown.get_text("\n", strip=True)
 
     def _show(self, response: httpx.Response) -> None:
         self._shown = BeautifulSoup(response.text, "html.parser")

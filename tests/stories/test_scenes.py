@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 import logging
 
 import pytest
@@ -10,8 +11,9 @@ from structlog.testing import capture_logs
 
 from bot.prompts.library import Scenario
 from bot.store import ledger, scenarios
-from bot.store.tables import Occurrence, ScenarioAnswer
+from bot.store.tables import Occurrence, ReminderAnswer, ScenarioAnswer
 from tests.parity.drawn import folded
+from tests.stage import LONDON
 from tests.stories.conftest import Ward
 from tests.stories.test_anonymity import everything_in
 
@@ -59,11 +61,12 @@ async def test_a_choice_is_answered_in_private_in_one_tap_with_feedback_on_all(w
     assert nurse.taps == taps + 1
     told = folded(nurse.told())
     chosen = next(choice for choice in item.choices if choice.safe)
-    assert folded(f"You chose: {chosen.text} {chosen.feedback} And the others:") in told
+    rests = f"Consistent with: {chosen.source_names}."
+    assert folded(f"You chose: {chosen.text} {chosen.feedback} {rests} And the others:") in told
     for choice in item.choices:
         assert folded(choice.text) in told
         assert folded(choice.feedback) in told
-    assert f"Consistent with: {item.source_names}" in told
+        assert choice is chosen or folded(f"({choice.source_names})") in told
     assert "Not accredited training" in told
     assert await nurse.channel() == before, "nobody else sees it"
 
@@ -123,13 +126,58 @@ async def test_a_scene_that_was_withdrawn_meanwhile_is_said_to_be(ward: Ward, mo
     nurse = await ward.somebody()
     await ward.stage.at(THURSDAY)
     _, item = await scene_of(ward)
-    monkeypatch.delitem(ward.stage.house.library.scenarios, item.id)  # type: ignore[arg-type]
+    monkeypatch.delitem(ward.stage.house.library.scenarios, item.id)
 
     await nurse.tap("Choose A")
 
     assert "This scene has been withdrawn from the library since it was sent." in nurse.told()
     async with ward.stage.house.store() as session:
         assert (await session.exec(select(ScenarioAnswer))).all() == []
+
+
+async def test_an_old_button_of_a_rewritten_scene_means_the_words_that_were_read(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its choices may stand in another order now, or one may be gone: nobody is told what they did not choose."""
+    nurse = await ward.somebody()
+    await ward.stage.at(THURSDAY)
+    occurrence, item = await scene_of(ward)
+    gone, kept, *others = item.choices
+    reworded = gone.model_copy(update={"text": "Ask a colleague what they would do"})
+    anew = item.model_copy(update={"choices": (kept, *others, reworded)})
+    monkeypatch.setitem(ward.stage.house.library.scenarios, item.id, anew)
+
+    await nurse.tap("Choose A")
+    assert "This scene has been rewritten since it was sent, so that choice is not in it any more." in nurse.told()
+    await nurse.tap("Choose B")
+    assert folded(f"You chose: {kept.text} {kept.feedback}") in folded(nurse.told())
+
+    async with ward.stage.house.store() as session:
+        [counted] = (await session.exec(select(ScenarioAnswer))).all()
+    assert (counted.occurrence_id, counted.choice, counted.safe, counted.count) == (occurrence.key, 0, kept.safe, 1)
+
+
+async def test_an_answer_two_weeks_late_is_answered_kindly_and_not_counted(ward: Ward) -> None:
+    """By then it is forgotten who has answered, and a second answer would count as a first. Reminders are the same."""
+    nurse, second = await ward.somebody(), await ward.somebody("U0SECOND")
+    await ward.stage.at("2026-11-26 11:00")
+    await ward.stage.at(THURSDAY)
+    _, item = await scene_of(ward)
+    chosen = next(choice for choice in item.choices if choice.safe)
+
+    for after, told in (("11:00", "only a first answer counts. Thank you."), ("13:00", chosen.feedback)):
+        button = label(item, safe=True) if after == "13:00" else "Useful"
+        ward.stage.clock.at = datetime.fromisoformat(f"2026-12-10 {after}").replace(tzinfo=LONDON)
+        ward.stage.clock.at -= timedelta(minutes=1)
+        await nurse.tap(button)
+        ward.stage.clock.at += timedelta(minutes=1)
+        await second.tap(button)
+        assert folded(told) in folded(second.told())
+
+    async with ward.stage.house.store() as session:
+        useful = (await session.exec(select(ReminderAnswer.count))).all()
+        safe = (await session.exec(select(ScenarioAnswer.count))).all()
+    assert (useful, safe) == ([1], [1]), "the nurse's, who was in time"
 
 
 async def test_next_week_a_scene_comes_back_and_counts_anew(ward: Ward) -> None:

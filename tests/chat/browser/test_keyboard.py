@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 
 from bot.chat.browser.front import page_at
-from tests.chat.browser.trial import DIGEST, PAGE, REMINDER, Trial, huddle, make_trial
+from tests.chat.browser.trial import DIGEST, LINK, PAGE, REMINDER, Trial, huddle, make_trial
 from tests.chromium import CHROMIUM, FLAGS, needs_chromium
 
 pytestmark = needs_chromium
@@ -142,6 +142,27 @@ async def test_a_reminder_is_answered_in_one_tap_and_a_prompt_brought_on(address
             await page.keyboard.press("Enter")
         assert "Start-of-day huddle" in await focused(page)
         await is_sound(page)
+
+
+async def test_a_report_page_is_sound_and_needs_no_scripts(address: str) -> None:
+    link = address.replace(f"/ward/{PAGE}", f"/report/{LINK}")
+    async with phone(colours="dark") as page:
+        for at in (link, f"{link}-replaced"):
+            await page.goto(at)
+            await is_sound(page)
+        await page.goto(link)
+        await tab_to(page, "Report a near miss")
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
+        assert await focused(page) == "Report a near miss"
+        await is_sound(page)
+    async with phone(scripts=False) as page:
+        await page.goto(link)
+        assert await page.get_by_role("button").all_inner_texts() == ["Report a near miss", "Share a success"]
+        await page.get_by_role("button", name="Report a near miss").click()
+        await page.get_by_label("Evening").check()
+        await page.get_by_role("button", name="Send report").click()
+        await page.get_by_text("Nobody can see who sent it.").wait_for()
 
 
 async def test_an_error_page_is_sound(address: str) -> None:
