@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.chat.message import Chart, Facts, Heading, Message, Note, Part, Point, Text
+from bot.privacy.small import FEWEST_SHOWN, is_small
 from bot.prompts.library import Library
 from bot.prompts.words import commonest, count, listed, span_words
 from bot.store import huddles, ledger, reports, wards
@@ -20,8 +21,6 @@ WEEKS_SHOWN = 26
 LEVELS = {"prevention": "early", "de_escalation": "by talking and space", "intervention": "by stepping in"}
 OTHER = "other"
 FIRST_WEEK = "This ward has just begun. From next week its huddles and reports are summed up here."
-FEWEST_SHOWN = 5
-"""Across wards a smaller count is not shown: on a small ward it could point at a person."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +227,7 @@ def _levels(told: Sequence[Report]) -> str:
 
 
 def _shown(number: int) -> str:
-    return str(number) if number >= FEWEST_SHOWN or number == 0 else f"fewer than {FEWEST_SHOWN}"
+    return f"fewer than {FEWEST_SHOWN}" if is_small(number) else str(number)
 
 
 def _thanks(now: Figures) -> str:
