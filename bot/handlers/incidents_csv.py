@@ -26,6 +26,7 @@ KINDS: Mapping[str, str] = {
     **{name: name for name in (*INTERVENTIONS, BED_DAYS)},
     **{code: name for name, code in INTERVENTIONS.items() if code},
     **{code.lstrip("0"): name for name, code in INTERVENTIONS.items() if code},  # as a spreadsheet leaves it
+    "restrictive_escort": "escort",
 }
 """What may stand in the column `kind`, and the kind that is kept."""
 

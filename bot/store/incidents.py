@@ -17,7 +17,7 @@ BED_DAYS = "bed_days"
 INTERVENTIONS: Mapping[str, str] = {
     "prone": "01",
     "standing": "07",
-    "restrictive_escort": "08",
+    "escort": "08",
     "supine": "09",
     "side": "10",
     "seated": "11",
@@ -29,7 +29,7 @@ INTERVENTIONS: Mapping[str, str] = {
     "segregation": "",
     "mechanical": "",
 }
-"""Kinds of restrictive intervention, with their codes in the Mental Health Services Data Set (MHSDS v5), if any."""
+"""Kinds of restrictive intervention, by the values of the pick list `used`, with their codes in the Mental Health Services Data Set (MHSDS v5), if any."""
 
 Counted = tuple[int, date, str]
 """A ward's id, a week's Monday, and a kind."""

@@ -100,7 +100,7 @@ async def test_a_file_is_taken_as_a_spreadsheet_saves_it(mark: str, end: str, st
         end=end,
     )
 
-    assert await held(store) == {(MONDAY, "prone"): 3, (MONDAY, "restrictive_escort"): 2}
+    assert await held(store) == {(MONDAY, "prone"): 3, (MONDAY, "escort"): 2}
 
 
 async def test_a_ward_may_be_named_as_its_export_writes_it(store: Store) -> None:
@@ -208,7 +208,8 @@ def test_every_kind_may_be_written_by_name_or_by_code() -> None:
     assert set(KINDS.values()) == {*INTERVENTIONS, BED_DAYS}
     codes = [code for code in INTERVENTIONS.values() if code]
     assert codes == ["01", "07", "08", "09", "10", "11", "12", "13", "14", "15"]
-    assert len(KINDS) == 14 + 10 + 4
+    assert KINDS["restrictive_escort"] == "escort"
+    assert len(KINDS) == 14 + 10 + 4 + 1
 
 
 @given(st.text(st.sampled_from("'=+-@\ta"), max_size=5))
