@@ -29,7 +29,8 @@ INTERVENTIONS: Mapping[str, str] = {
     "segregation": "",
     "mechanical": "",
 }
-"""Kinds of restrictive intervention, by the values of the pick list `used`, with their codes in the Mental Health Services Data Set (MHSDS v5), if any."""
+"""Kinds of restrictive intervention, by the values of the pick list `used`, with the codes that some of them have in
+the Mental Health Services Data Set (MHSDS v5)."""
 
 Counted = tuple[int, date, str]
 """A ward's id, a week's Monday, and a kind."""
