@@ -31,6 +31,7 @@ from bot.chat.teams.workflow import WorkflowFront
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
 from bot.prompts.library import Library
+from bot.schedule.outgoing import Courier
 from bot.schedule.sender import Sender
 from bot.schedule.worker import Worker
 from bot.settings import Clock, Settings
@@ -89,11 +90,13 @@ def build(
 
     store = Store(settings.sqlalchemy_url)
     library = Library.load(settings.content_dir)
-    router = build_router(Desk(store, library, clock, settings.secret), refusal)
+    router = build_router(Desk(store, library, clock, settings.secret, settings.has_webhook), refusal)
     browser = BrowserFront(store, clock)
     fronts: dict[str, Front] = {browser.name: browser}
     sender = Sender(store, library, fronts, clock)
-    house = House(settings, clock, store, library, router, fronts, sender, Worker(sender, store, clock), [])
+    courier = Courier(store, settings.webhook_url, settings.webhook_secret, clock) if settings.has_webhook else None
+    worker = Worker(sender, store, clock, courier)
+    house = House(settings, clock, store, library, router, fronts, sender, worker, [])
     house.routes += page_routes(
         router=router,
         front=browser,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 
 from bot.app import TEAMS_NOT_INSTALLED
 from bot.chat.front import Checked
@@ -11,7 +12,7 @@ from bot.chat.router import Problem
 from bot.prompts.library import ContentError, Library
 from bot.prompts.library.check import check, too_few_for_a_ward
 from bot.settings import Settings
-from bot.store import wards
+from bot.store import outgoing, wards
 from bot.store.database import Store, is_current
 from bot.store.tables import WORKFLOW
 
@@ -27,6 +28,7 @@ async def check_house(given: Settings) -> list[Checked]:
     lines.append(Checked("secret key", own_secret or one_host, "from SECRET_KEY" if own_secret else made))
     without = "none: no links in messages, Slack by Socket Mode only, no Teams"
     lines.append(Checked("public address", True, given.public_url or without))
+    current = False
     try:
         store = Store(given.sqlalchemy_url)
         await store.ping()
@@ -55,6 +57,7 @@ async def check_house(given: Settings) -> list[Checked]:
     else:
         lines.append(Checked("slack", True, "not set up (SLACK_BOT_TOKEN)"))
     lines += await _teams(given)
+    lines += await _webhook(given) if current else []
     return lines
 
 
@@ -80,3 +83,15 @@ async def _teams(given: Settings) -> list[Checked]:
     except ModuleNotFoundError:
         return [Checked("teams", False, TEAMS_NOT_INSTALLED)]
     return await check_teams(given)
+
+
+async def _webhook(given: Settings) -> list[Checked]:
+    """Whether the trust's own system took what it was told; nothing is sent to find out."""
+    if not given.has_webhook:
+        return [Checked("webhook", True, "not set up (WEBHOOK_URL)")]
+    store = Store(given.sqlalchemy_url)
+    async with store() as session:
+        dead = await outgoing.count_dead(session)
+    await store.close()
+    words = f"{dead} given up: bot outgoing list says why, bot outgoing replay tries again" if dead else "none given up"
+    return [Checked("webhook", not dead, f"calls to {urlsplit(given.webhook_url).hostname}: {words}")]

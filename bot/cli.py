@@ -18,6 +18,7 @@ from bot.chat.front import Destination
 from bot.chat.message import Message
 from bot.chat.router import Problem
 from bot.chat.text import as_text
+from bot.exchange import add_to as add_exchange
 from bot.posters.command import add_to as add_poster
 from bot.settings import Settings
 from bot.store.tables import Occurrence, Ward
@@ -59,7 +60,7 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Run asynchronous work; a problem a person can mend is said in its words."""
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
-    from bot.handlers.wards_csv import CsvError
+    from bot.handlers.csv_file import CsvError
     from bot.prompts.library import ContentError
     from bot.store.database import StoreAway
 
@@ -74,6 +75,7 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
 
 
 add_poster(app, settings, wait_for)
+add_exchange(app, settings, wait_for, fail)
 
 
 def instant(text: str) -> datetime:
@@ -110,6 +112,8 @@ def try_out(
         "teams_client_id": "",
         "teams_tenant_id": "",
         "teams_workflows": {},
+        "webhook_url": "",  # invented reports are nothing to tell the trust's own system
+        "webhook_secret": "",
     }
     if not _is_free(port):
         fail(f"Port {port} is in use: bot try --port {port + 1}")

@@ -25,6 +25,8 @@ Clock = Callable[[], datetime]
 GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 WORKFLOW_NAME = r"\w([\w .-]{0,78}\w)?"
 """The name of a one-way channel: one that nobody can take for a workflow's address."""
+SHORTEST_SECRET = 16
+"""Characters; a shorter one could be guessed from what it signed."""
 BUILT_IN_CONTENT = Path(__file__).resolve().parent.parent / "content"
 
 
@@ -67,6 +69,11 @@ class Settings(BaseSettings):
     """The trust's own tenant (directory) ID: nobody from another may use the bot."""
     teams_workflows: Annotated[dict[str, SecretStr], NoDecode] = {}
     """JSON: the name of each channel that only a workflow posts to, and that workflow's signed address."""
+
+    webhook_url: str = ""
+    """Address of the trust's own system, which is told of each report (without its free text)."""
+    webhook_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    """Signs what is told, so that the trust's system knows who says it."""
 
     @field_validator("database_url")
     @classmethod
@@ -120,6 +127,28 @@ class Settings(BaseSettings):
                 raise ValueError(f"the address of {name} is not an https:// address as Teams shows it")
         return given
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _https(cls, url: str) -> str:
+        if url and not _callable_address(url):
+            raise ValueError("write an https:// address, without a user name or password in it")
+        return url
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _both_or_none(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        given, url = secret.get_secret_value(), info.data.get("webhook_url")
+        if url is not None and bool(url) != bool(given):  # None: the address is wrong, which was said already
+            raise ValueError("set WEBHOOK_URL and WEBHOOK_SECRET both, or neither")
+        if given and len(given) < SHORTEST_SECRET:
+            raise ValueError(f"write {SHORTEST_SECRET} or more random characters")
+        return secret
+
+    @property
+    def has_webhook(self) -> bool:
+        """Whether the trust's own system is told of reports."""
+        return bool(self.webhook_url)
+
     @property
     def has_teams(self) -> bool:
         """Whether this deployment speaks to Teams at all."""
@@ -145,7 +174,7 @@ class Settings(BaseSettings):
             with suppress(FileExistsError):  # of two processes the first wins, and neither reads half a key
                 os.link(made, kept)
             made.unlink()
-        if len(secret := kept.read_text().strip()) < 16:
+        if len(secret := kept.read_text().strip()) < SHORTEST_SECRET:
             raise ValueError(f"{kept} holds no usable secret; delete it to have a new one made")
         return secret
 

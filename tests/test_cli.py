@@ -53,6 +53,10 @@ COMMANDS = {
     "preview",
     "manifest",
     "poster",
+    "import-incidents",
+    "export",
+    "outgoing list",
+    "outgoing replay",
     "content check",
 }
 """What other tools rely on; a new one joins here when it is built."""
@@ -281,6 +285,8 @@ AWAY = "postgresql://nobody@127.0.0.1:9/none"
         ("wards", "list"),
         ("wards", "export"),
         ("wards", "import", str(EXAMPLE)),
+        ("export", "--from", "2026-11-23", "--to", "2026-11-23"),
+        ("outgoing", "list"),
         ("due",),
         ("preview", "huddle", "--ward", "Rowan", "--on", "2026-11-23"),
         ("run",),
@@ -746,6 +752,7 @@ def test_check_of_a_good_house_ends_with_nought(terminal: Terminal) -> None:
         "content",
         "slack",
         "teams",
+        "webhook",
     ]
     assert held(terminal) == before
 

@@ -91,14 +91,43 @@ def test_a_secret_that_is_set_is_not_written_down(nothing_set: Path) -> None:
 
 def test_no_secret_shows_in_print_or_log() -> None:
     """A whole settings object may end up in a log."""
-    given = {name: "hush-hush" for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
-    found = Settings(_env_file=None, **given)
+    given = {name: "hush-hush, and no word" for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
+    found = Settings(_env_file=None, webhook_url="https://trust.example/", **given)
 
-    assert len(given) == 5
+    assert len(given) == 6
     assert "hush-hush" not in repr(found) + str(found) + str(found.model_dump())
 
 
 FLOW = "https://flows.example:443/run?sp=%2Frun&sig=hush-hush"
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"webhook_url": "https://trust.example/in"}, "webhook_secret"),
+        ({"webhook_secret": "hush-hush-hush-hush"}, "webhook_secret"),
+        ({"webhook_url": "https://trust.example/in", "webhook_secret": "hush-hush"}, "webhook_secret"),
+        ({"webhook_url": "http://trust.example/in", "webhook_secret": "hush-hush-hush-hush"}, "webhook_url"),
+        ({"webhook_url": "https://hush-hush@trust.example", "webhook_secret": "hush-hush-hush-hush"}, "webhook_url"),
+        ({"webhook_url": "trust.example", "webhook_secret": "hush-hush-hush-hush"}, "webhook_url"),
+    ],
+)
+def test_a_webhook_has_an_https_address_and_a_secret_or_neither(given: dict[str, str], wrong: str) -> None:
+    """Unsigned calls are not made; one fault is named once, and the secret never."""
+    with pytest.raises(ValidationError) as caught:
+        Settings(_env_file=None, **given)
+
+    assert [error["loc"] for error in caught.value.errors()] == [(wrong,)]
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["https://trust.example/in?to=wards", "http://127.0.0.1:9000/", "http://localhost/"])
+def test_a_webhook_by_http_is_for_this_machine_alone(url: str) -> None:
+    """For tests."""
+    found = Settings(_env_file=None, webhook_url=url, webhook_secret=SecretStr("hush-hush-hush-hush"))
+
+    assert (found.webhook_url, found.has_webhook) == (url, True)
+    assert not Settings(_env_file=None).has_webhook
 
 
 def test_one_way_channels_come_as_json_from_the_environment_and_from_the_file(

@@ -24,12 +24,16 @@ NOT_HERE = "That belongs to another ward's channel, so nothing was changed."
 
 @dataclass(frozen=True)
 class Desk:
-    """Handed to every handler. `secret` turns people and events into keys that lead back to nobody."""
+    """Handed to every handler. `secret` turns people and events into keys that lead back to nobody.
+
+    `webhook`: whether the trust's own system is told of reports (`bot.store.outgoing`).
+    """
 
     store: Store
     library: Library
     clock: Clock
     secret: str
+    webhook: bool = False
 
     def now_at(self, ward: Ward) -> datetime:
         """The time on the ward's clocks."""

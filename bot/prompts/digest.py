@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.chat.message import Chart, Facts, Heading, Message, Note, Part, Point, Text
+from bot.privacy.small import FEWEST_SHOWN, is_small
 from bot.prompts import checks
 from bot.prompts.library import Library, NothingFits
 from bot.prompts.turn import of_the_week
@@ -23,8 +24,6 @@ WEEKS_SHOWN = 26
 LEVELS = {"prevention": "early", "de_escalation": "by talking and space", "intervention": "by stepping in"}
 OTHER = "other"
 FIRST_WEEK = "This ward has just begun. From next week its huddles and reports are summed up here."
-FEWEST_SHOWN = 5
-"""Across wards a smaller count is not shown: on a small ward it could point at a person."""
 
 
 @dataclass(frozen=True)
@@ -267,7 +266,7 @@ def _levels(told: Sequence[Report]) -> str:
 
 
 def _shown(number: int) -> str:
-    return str(number) if number >= FEWEST_SHOWN or number == 0 else f"fewer than {FEWEST_SHOWN}"
+    return f"fewer than {FEWEST_SHOWN}" if is_small(number) else str(number)
 
 
 def _thanks(library: Library, now: Figures, on: date) -> str:

@@ -13,6 +13,7 @@ import structlog
 
 from bot.chat.router import Problem
 from bot.faults import log_fault
+from bot.schedule.outgoing import Courier
 from bot.schedule.planner import plan, sync_schedules
 from bot.schedule.sender import Sender
 from bot.settings import Clock
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 
 TICK = 2
 """Seconds between looks at the ledger."""
+OUTGOING = 10
+"""Seconds between looks at the calls to the trust's own system."""
 PROBE = 15
 """Minutes between looks at whether paused wards can be reached again."""
 STALE = 60
@@ -34,10 +37,11 @@ GRACE = 5
 class Worker:
     """Runs in the service's event loop. All its state is in the database, so any number may run."""
 
-    def __init__(self, sender: Sender, store: Store, clock: Clock) -> None:
+    def __init__(self, sender: Sender, store: Store, clock: Clock, courier: Courier | None = None) -> None:
         self._sender = sender
         self._store = store
         self._clock = clock
+        self._courier = courier
         self._last_tick: float | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         # A job that is late still runs, once: what is due is read from the database, not from the job.
@@ -50,6 +54,10 @@ class Worker:
         self._scheduler.add_job(
             self._safely, IntervalTrigger(minutes=PROBE), [self._sender.probe], next_run_time=self._clock()
         )
+        if self._courier:
+            self._scheduler.add_job(
+                self._safely, IntervalTrigger(seconds=OUTGOING), [self._courier.deliver], next_run_time=self._clock()
+            )
         self._scheduler.add_job(self._safely, CronTrigger(hour=3, minute=30), [self._tidy])
         self._scheduler.start()
 
@@ -80,6 +88,8 @@ class Worker:
     async def _tidy(self) -> None:
         async with self._store() as session:
             await once.forget_seen(session, (self._clock() - once.KEPT).date())
+        if self._courier:
+            await self._courier.tidy()
 
     async def _safely(self, job: Callable[[], Awaitable[object]]) -> None:
         """Run a job; its failure is logged and the next run comes as planned."""

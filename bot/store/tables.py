@@ -220,9 +220,12 @@ class WardCheck(SQLModel, table=True):
 
 
 class Report(SQLModel, table=True):
-    """A near miss or a success. Its id is random and it holds a day, not an hour, so that neither leads to a person.
+    """A near miss, a success, or the tally of a restrictive intervention.
 
-    `reporter` is None for an anonymous report, which nothing else in the database leads back from.
+    Its id is random and it holds a day, not an hour, so that neither leads to a person. `reporter` is None for an
+    anonymous report, which nothing else in the database leads back from. `receipt` is a keyed hash of the code by which
+    whoever sent it may change it. `used`, `duration` and `debrief` are a tally's alone: the kinds of intervention, how
+    long, and whether a debrief was offered.
     """
 
     id: str = Field(primary_key=True)
@@ -236,7 +239,57 @@ class Report(SQLModel, table=True):
     level: str
     recorded: str | None = None
     line: str = ""
+    added: str = ""
     reporter: str | None = None
+    receipt: str | None = Field(default=None, unique=True)
+    used: list[str] = _list()
+    duration: str | None = None
+    debrief: str | None = None
+    answered_on: date | None = None
+
+
+class ReportAnswer(SQLModel, table=True):
+    """What a ward's manager answered to a report: what happened next."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: str = Field(sa_column=Column(ForeignKey("report.id", ondelete="CASCADE"), nullable=False, index=True))
+    day: date
+    text: str
+
+
+class Debrief(SQLModel, table=True):
+    """A debrief offered to a ward. `state`: offered, held or declined; its text stays with the ward.
+
+    `event` is a kind of the library's debriefs. Like a report it has a random id and days, no hours.
+    """
+
+    id: str = Field(primary_key=True)
+    ward_id: int = _ward()
+    event: str
+    offered_on: date = Field(index=True)
+    state: str = "offered"
+    closed_on: date | None = None
+    answers: dict[str, Any] = _json()
+
+
+class IncidentCount(SQLModel, table=True):
+    """What the trust's incident system counted on a ward in a week (its Monday): a kind of intervention, or bed days."""
+
+    ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), primary_key=True))
+    week: date = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    count: int
+
+
+class Outgoing(SQLModel, table=True):
+    """A call to the trust's own system, kept until it was taken. `state`: due, sent or dead (to be replayed)."""
+
+    id: str = Field(primary_key=True)
+    body: str
+    state: str = Field(default="due", index=True)
+    not_before: datetime = _instant()
+    attempts: int = 0
+    problem: str | None = None
 
 
 class ReminderAnswer(SQLModel, table=True):

@@ -15,8 +15,9 @@ import pytest
 from sqlmodel import select
 
 from bot.chat.front import Destination
+from bot.handlers.csv_file import CsvError
 from bot.handlers.ward_row import DAYS, MOST_TIMES, WardRow, leaders_cell
-from bot.handlers.wards_csv import COLUMNS, CsvError, import_wards, read_rows, write_rows
+from bot.handlers.wards_csv import COLUMNS, import_wards, read_rows, write_rows
 from bot.settings import WORKFLOW_NAME, Settings
 from bot.store.database import Session, Store
 from bot.store.shifts import PATTERNS

@@ -1,0 +1,18 @@
+"""Cells that no spreadsheet takes for a formula, on their way out and back in."""
+
+from __future__ import annotations
+
+import re
+
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""What a spreadsheet may take for a formula (OWASP, CSV Injection), however often it was made safe already."""
+
+
+def safe(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def plain(cell: str) -> str:
+    """A cell as it was before `safe`."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
