@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.chat.message import Message
-from bot.prompts import digest, huddle, notice, one_way, reminder, report_line, scenario
+from bot.prompts import answer, digest, huddle, notice, one_way, reminder, report_line, scenario
 from bot.prompts.library import Library
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -18,11 +18,16 @@ Builder = Callable[[Session, Library, Ward, Occurrence], Awaitable[Message]]
 
 @dataclass(frozen=True)
 class Prompt:
-    """One kind. `good_for`: after this long since it was due it helps nobody, and expires instead."""
+    """One kind. `good_for`: after this long since it was due it helps nobody, and expires instead.
+
+    `to`: where it goes, `reporter` being whoever gave a name with the report that is the occurrence's `item`.
+    `replaces`: the kind of prompt whose posted message, with the slot that is the `item`, it takes the place of.
+    """
 
     build: Builder
     good_for: timedelta
-    to: Literal["ward", "one_way", "leaders", "managers"] = "ward"
+    to: Literal["ward", "one_way", "leaders", "managers", "reporter"] = "ward"
+    replaces: str = ""
 
     @property
     def stops_with_its_ward(self) -> bool:
@@ -39,5 +44,7 @@ PROMPTS: Mapping[str, Prompt] = {
     "digest_copy": Prompt(one_way.build_digest, timedelta(days=2), to="one_way"),
     "leaders_digest": Prompt(digest.build_for_leaders, timedelta(days=2), to="leaders"),
     "report_line": Prompt(report_line.build, timedelta(days=2)),
+    "report_line_again": Prompt(report_line.build_again, timedelta(days=14), replaces="report_line"),
+    "answer_notice": Prompt(answer.build, timedelta(days=14), to="reporter"),
     "pause_notice": Prompt(notice.build, timedelta(days=1), to="managers"),
 }
