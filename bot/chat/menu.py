@@ -24,8 +24,10 @@ class Shortcut(NamedTuple):
 
 
 COMMANDS = {
-    "huddle": MenuCommand("Start the safety huddle, or skip today's", "start | skip | setup | leaders | help"),
-    "report": MenuCommand("Report a near miss in under a minute, no names", ""),
+    "huddle": MenuCommand(
+        "Start the safety huddle, or skip today's", "start | skip | reports | setup | leaders | help"
+    ),
+    "report": MenuCommand("Report a near miss in under a minute, no names", "restrictive | code"),
     "success": MenuCommand("Share something that went well", ""),
 }
 SHORTCUTS = {

@@ -9,7 +9,7 @@ from typing import Any
 from bot.chat.front import Destination, Person
 from bot.chat.message import Answers, Form, FormField, Line, Message, Note, OneOf, Option, SomeOf, Text
 from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Replace, Reply, Shown, Submit, Tap
-from bot.handlers import home, setup
+from bot.handlers import answer, home, setup
 from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, tapped, ward_from, ward_here
 from bot.prompts import huddle as prompt
 from bot.prompts.library import HuddleSet, Question
@@ -79,6 +79,7 @@ async def _offer_skip(event: Command, desk: Desk) -> Outcomes:
 SUBCOMMANDS = {
     "start": _start_here,
     "skip": _offer_skip,
+    "reports": answer.show,
     "setup": setup.open_setup,
     "leaders": setup.open_leaders,
 }

@@ -18,7 +18,13 @@ from tests.teams_tenant import Person as TeamsPerson
 
 Values = Mapping[str, Any]
 MENU = {"/report": "report_near_miss", "/success": "share_success"}
-BUTTONS = {"/report": "Report a near miss", "/success": "Share a success", "/huddle": "Start a huddle"}
+BUTTONS = {
+    "/report": "Report a near miss",
+    "/report restrictive": "Tally a restrictive intervention",
+    "/report code": "Have a code?",
+    "/success": "Share a success",
+    "/huddle": "Start a huddle",
+}
 
 
 class Actor(Protocol):

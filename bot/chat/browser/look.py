@@ -30,6 +30,8 @@ UK = ZoneInfo("Europe/London")
 COMMANDS = {
     "near-miss": ("Report a near miss", "report", ""),
     "success": ("Share a success", "success", ""),
+    "tally": ("Tally a restrictive intervention", "report", "restrictive"),
+    "code": ("Have a code?", "report", "code"),
     "huddle": ("Start a huddle", "huddle", "start"),
 }
 """What can be done on a ward's page, by the name its button sends: label, command, text."""
