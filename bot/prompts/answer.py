@@ -14,7 +14,7 @@ from bot.store import reports
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Report, ReportAnswer, Ward
 
-SHOWN = 10
+SHOWN = 8
 """Reports in one message: Slack takes fifty parts."""
 NOBODY_NAMED = (
     "Nobody is told who sent a report. Your answer reaches whoever it was: privately if they gave a name, and else by "
