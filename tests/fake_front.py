@@ -9,7 +9,7 @@ from bot.chat.message import Message
 
 
 class FakeFront:
-    """Keeps `Front`. `fails` holds errors for the next posts, None for one that goes well.
+    """Keeps `Front`. `fails` holds errors for the next posts and updates, None for one that goes well.
 
     An error with `arrived` set is raised after the message got there.
     """
@@ -18,6 +18,7 @@ class FakeFront:
 
     def __init__(self) -> None:
         self.posts: list[tuple[Destination, Message, str]] = []
+        self.updates: list[tuple[Destination, Message]] = []
         self.private: list[tuple[Person, Message]] = []
         self.fails: list[SendError | Exception | None] = []
         self.cannot_find: Exception | None = None
@@ -33,7 +34,11 @@ class FakeFront:
         return Destination(self.name, {**to.address, "message": key})
 
     async def update(self, at: Destination, message: Message) -> Destination:
-        raise NotImplementedError
+        error = self.fails.pop(0) if self.fails else None
+        if error:
+            raise error
+        self.updates.append((at, message))
+        return at
 
     async def say_privately(self, to: Person, message: Message) -> None:
         if self.cannot_tell:

@@ -26,9 +26,9 @@ class Shortcut(NamedTuple):
 COMMANDS = {
     "huddle": MenuCommand(
         "The safety huddle, or what it agreed",
-        "start | today | skip | questions | setup | leaders | supervision | help",
+        "start | today | skip | questions | reports | setup | leaders | supervision | help",
     ),
-    "report": MenuCommand("Report a near miss in under a minute, no names", ""),
+    "report": MenuCommand("Report a near miss in under a minute, no names", "restrictive | code"),
     "success": MenuCommand("Share something that went well", ""),
 }
 SHORTCUTS = {

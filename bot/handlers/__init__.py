@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot.chat.router import Router
 from bot.handlers import (
     actions,
+    answer,
     home,
     huddle,
     huddle_form,
@@ -29,6 +30,7 @@ def build_router(desk: Desk, refuse_text: Callable[[str], str | None]) -> Router
     router: Router[Desk] = Router(desk, refuse_text)
     every = (
         actions,
+        answer,
         home,
         huddle,
         huddle_form,

@@ -6,7 +6,7 @@ from bot.chat.front import typed
 from bot.chat.message import Button, Buttons, Divider, Heading, Message, Note, Part, Text
 from bot.chat.router import Command, Opened, Outcomes, Post, Reply
 from bot.handlers.desk import Desk, DeskRouter
-from bot.handlers.report import NOT_THE_RECORD
+from bot.handlers.report_form import NOT_THE_RECORD
 from bot.prompts.actions import line
 from bot.store import huddles, wards
 
@@ -18,9 +18,12 @@ HELP = (
     ("huddle questions", "choose what this ward's huddles ask, and add your own"),
     ("huddle setup", "set up this channel's ward, or change its times"),
     ("huddle leaders", "bring the leaders' weekly digest to this channel"),
+    ("huddle reports", "read and answer the ward's reports (its managers)"),
     ("huddle supervision", "this week's prompt for supervision"),
     ("huddle help", "this list"),
     ("report", "report a near miss, in under a minute"),
+    ("report restrictive", "tally a restrictive intervention, beside the formal record"),
+    ("report code", "see what happened next with your report, correct it or take it back"),
     ("success", "share something that went well"),
 )
 
@@ -36,6 +39,8 @@ def _report_buttons() -> Buttons:
         (
             Button("Report a near miss", "open_near_miss", "", "primary", opens=True),
             Button("Share a success", "open_success", opens=True),
+            Button("Tally a restrictive intervention", "open_restrictive", opens=True),
+            Button("Have a code?", "open_my_report", opens=True, about="your report"),
         )
     )
 

@@ -53,6 +53,9 @@ class Figures:
     near_misses: int
     successes: int
     closed: int
+    answered: int
+    to_answer: int
+    tallied: int
     skipped: tuple[str, ...]
     """The reason of each huddle that was skipped."""
 
@@ -160,6 +163,7 @@ async def _figures(session: Session, ward_ids: Sequence[int], week: Week) -> Fig
     async def reported(kind: str) -> int:
         return sum(number for _, number in await reports.counts_by_day(session, ward_ids, kind, first, last))
 
+    answered, to_answer = await reports.count_answered(session, ward_ids, first, last)
     return Figures(
         planned=await ledger.count_planned(session, ward_ids, "huddle", first, last),
         held=await huddles.count_held(session, ward_ids, first, last, planned=True),
@@ -167,6 +171,9 @@ async def _figures(session: Session, ward_ids: Sequence[int], week: Week) -> Fig
         near_misses=await reported("near_miss"),
         successes=await reported("success"),
         closed=await huddles.count_closed(session, ward_ids, first, last),
+        answered=answered,
+        to_answer=to_answer,
+        tallied=await reported("restrictive"),
         skipped=tuple(reason for _, reason in await huddles.skips_by_day(session, ward_ids, first, last)),
     )
 
@@ -181,6 +188,12 @@ def _rows(now: Figures, before: Figures, shown: Callable[[int], str]) -> list[tu
         ("Actions closed", now.closed, before.closed),
     )
     rows = [(label, f"{shown(this)} ({shown(last)} the week before)") for label, this, last in counted]
+    if now.to_answer or before.to_answer:
+        answers = f"{_answered(now, shown)} ({_answered(before, shown)} the week before)"
+        rows.append(("Reports answered", answers))
+    if now.tallied or before.tallied:  # none tallied is not the same as none
+        tallied = f"{shown(now.tallied)} ({shown(before.tallied)} the week before)"
+        rows.append(("Restrictive interventions (tally)", tallied))
     return [("Huddles held", huddles_held), *_skipped(now, before, shown), *rows]
 
 
@@ -188,6 +201,11 @@ def _skipped(now: Figures, before: Figures, shown: Callable[[int], str]) -> list
     """The huddles that were skipped with a reason, where there are any: being too busy is worth knowing too."""
     this, last = len(now.skipped), len(before.skipped)
     return [("Huddles skipped", f"{shown(this)} ({shown(last)} the week before)")] if this or last else []
+
+
+def _answered(week: Figures, shown: Callable[[int], str]) -> str:
+    """The share of a week's reports that have an answer by now."""
+    return f"{shown(week.answered)} of {shown(week.to_answer)}" if week.to_answer else "none to answer"
 
 
 def _of_planned(week: Figures) -> str:

@@ -113,7 +113,8 @@ def _held(
     parts: list[Part] = [Heading(f"{title}: held"), Facts(rows)]
     if worried:
         parts.append(Text("Someone is worried about something. Please talk about it now, face to face."))
-    parts.append(Buttons((Button("Add or change", "huddle_start", str(occurrence.key), opens=True),)))
+    change = Button("Add or change", "huddle_start", str(occurrence.key), opens=True)
+    parts.append(Buttons((change, Button("Report a near miss", "open_near_miss", opens=True))))
     parts += open_parts(str(occurrence.key), still_open, "Still to do:")
     parts.append(Note(NOT_THE_RECORD))
     agreed = "; ".join(action.text for action in actions)

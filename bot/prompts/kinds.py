@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.chat.front import Destination
 from bot.chat.message import Message
-from bot.prompts import digest, huddle, missed, notice, nudge, one_way, reminder, report_line, scenario
+from bot.prompts import answer, digest, huddle, missed, notice, nudge, one_way, reminder, report_line, scenario
 from bot.prompts.library import Library
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -21,14 +21,16 @@ Builder = Callable[[Session, Library, Ward, Occurrence], Awaitable[Message]]
 class Prompt:
     """One kind. `good_for`: after this long since it was due it helps nobody, and expires instead.
 
-    `to`: where it goes, `thread` being under the message that it follows. `elsewhere`: where managers may read it who
-    can't be told one by one.
+    `to`: where it goes, `thread` being under the message that it follows, and `reporter` whoever gave a name with the
+    report that is the occurrence's `item`. `elsewhere`: where managers may read it who can't be told one by one.
+    `replaces`: the kind of prompt whose posted message, with the slot that is the `item`, it takes the place of.
     """
 
     build: Builder
     good_for: timedelta
-    to: Literal["ward", "thread", "one_way", "leaders", "managers"] = "ward"
+    to: Literal["ward", "thread", "one_way", "leaders", "managers", "reporter"] = "ward"
     elsewhere: Callable[[Ward, Occurrence], Sequence[Destination]] = lambda ward, occurrence: ()
+    replaces: str = ""
 
     @property
     def is_in_its_ward(self) -> bool:
@@ -50,6 +52,8 @@ PROMPTS: Mapping[str, Prompt] = {
     "digest_copy": Prompt(one_way.build_digest, timedelta(days=2), to="one_way"),
     "leaders_digest": Prompt(digest.build_for_leaders, timedelta(days=2), to="leaders"),
     "report_line": Prompt(report_line.build, timedelta(days=2)),
+    "report_line_again": Prompt(report_line.build_again, timedelta(days=14), replaces="report_line"),
+    "answer_notice": Prompt(answer.build, timedelta(days=14), to="reporter"),
     "nudge": Prompt(nudge.build, timedelta(hours=1), to="thread"),
     "snooze": Prompt(nudge.build_again, timedelta(hours=2), to="thread"),
     "missed": Prompt(missed.build, timedelta(days=1), to="managers", elsewhere=missed.elsewhere),

@@ -15,12 +15,13 @@ from bot.chat.router import Problem
 from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS, Prompt
 from bot.prompts.library import Library, NothingFits
+from bot.prompts.not_wanted import NotWanted
 from bot.prompts.notice import about
 from bot.schedule import follow_up, quiet
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.schedule.planner import plan, pull_back
 from bot.settings import Clock
-from bot.store import ledger, wards
+from bot.store import ledger, reports, wards
 from bot.store.database import Store
 from bot.store.tables import Occurrence, Ward
 
@@ -99,6 +100,8 @@ class Sender:
                 message = await prompt.build(session, self._library, ward, claimed)
             async with asyncio.timeout(LONGEST_POST):
                 posted = await self._deliver(prompt, ward, claimed, message)
+        except NotWanted:
+            await self._record(claimed, state="dropped", problem="not_wanted")
         except TimeoutError:
             await self._record(claimed, state="unclear", not_before=self._clock() + SETTLE, problem="timed_out")
         except Passing as error:
@@ -130,6 +133,12 @@ class Sender:
     ) -> dict[str, str] | None:
         if prompt.to == "managers":
             await self._tell_managers(prompt, ward, claimed, message)
+            return None
+        if prompt.to == "reporter":
+            await self._tell_reporter(ward, claimed, message)
+            return None
+        if prompt.replaces:
+            await self._replace(prompt.replaces, ward, claimed, message)
             return None
         to = await self._destination(prompt, ward, claimed)
         return dict((await self._front(to.front).post(to, message, claimed.post_key)).address)
@@ -177,9 +186,33 @@ class Sender:
                 problem = error
         raise problem
 
+    async def _tell_reporter(self, ward: Ward, claimed: Occurrence, message: Message) -> None:
+        """Tell whoever gave a name with a report."""
+        async with self._store() as session:
+            report = await reports.report_by_id(session, claimed.item or "")
+        if report is None or report.reporter is None:
+            raise NotWanted
+        front, _, reporter = report.reporter.partition(":")
+        await self._front(front).say_privately(Person(front, reporter, ward.place.get("workspace", "")), message)
+
+    async def _replace(self, kind: str, ward: Ward, claimed: Occurrence, message: Message) -> None:
+        """Put the message in the place of the one that was posted; it may be done twice without harm."""
+        async with self._store() as session:
+            before = await ledger.occurrence_with_slot(session, ward.key, kind, claimed.item or "")
+        if before and before.state in ("due", "claimed", "unclear"):
+            raise Passing("not_posted_yet", timedelta(hours=1).total_seconds())
+        if before is None or before.posted is None:
+            raise NotWanted
+        try:
+            now_at = await self._front(ward.front).update(Destination(ward.front, before.posted), message)
+        except Unclear as error:
+            raise Passing(error.reason) from error
+        async with self._store() as session:
+            await ledger.set_posted(session, before.key, now_at.address)
+
     async def _stopped(self, prompt: Prompt, ward: Ward, reason: str) -> None:
         """Pause a ward whose channel refuses its prompts, and tell its managers, once a day for a reason at most."""
-        if prompt.to == "managers":
+        if prompt.to in ("managers", "reporter") or prompt.replaces:
             return
         told = about(prompt.to, reason)
         async with self._store() as session:
@@ -201,8 +234,11 @@ class Sender:
 
     async def _heal_one(self, one: Occurrence, ward: Ward | None, now: datetime) -> bool:
         prompt = PROMPTS[one.kind]
-        if ward is None or prompt.to == "managers":
+        if ward is None or prompt.to in ("managers", "reporter"):
             return False
+        if prompt.replaces:
+            await self._record(one, was="unclear", state="due", not_before=now)
+            return True
         try:
             async with asyncio.timeout(LONGEST_POST):
                 to = await self._destination(prompt, ward, one)

@@ -221,6 +221,12 @@ async def occurrence_at(session: Session, ward_id: int, kind: str, on: date, slo
     return (await session.exec(query)).first()
 
 
+async def occurrence_with_slot(session: Session, ward_id: int, kind: str, slot: str) -> Occurrence | None:
+    """The occurrence of a ward and kind with this slot, which is one of its own and no time of day."""
+    query = select(Occurrence).where(Occurrence.ward_id == ward_id, Occurrence.kind == kind, Occurrence.slot == slot)
+    return (await session.exec(query)).first()
+
+
 async def latest_occurrence(session: Session, ward_id: int, kind: str, since: datetime) -> Occurrence | None:
     """The ward's latest prompt of a kind that arrived, or may have, if it was due since then."""
     query = (

@@ -8,28 +8,33 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
+import re
 from zoneinfo import ZoneInfo
 
 import bot
 from bot.chat.front import Destination, Person, Refused
-from bot.chat.message import Answers, Button, Buttons, Form, Line, Message, OneOf, SomeOf, TimeOf, YesNo
+from bot.chat.message import Answers, Button, Buttons, Form, Line, Message, OneOf, SomeOf, Text, TimeOf, YesNo
 from bot.chat.router import Command, Event, Open, Opened, Post, Problem, Replace, Reply, Router, Submit, Tap
 from bot.chat.sheet import initial
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
 from bot.handlers.draft import OWN_SHIFTS
 from bot.handlers.questions import MOST_ANSWERS
+from bot.handlers.report_form import LINE_LENGTH
 from bot.handlers.setup_forms import ROWS
 from bot.handlers.ward_row import WardRow, save_row
+from bot.privacy.codes import kept_receipt, reference
 from bot.prompts import actions, reminder, scenario, supervision
 from bot.prompts.library import LONGEST_LABEL, Library
 from bot.prompts.questions import MOST_OWN
+from bot.prompts.receipt import MOST_ADDED
 from bot.sample import History
 from bot.schedule.calendar import SCENE_DAYS
 from bot.schedule.follow_up import times_of
 from bot.schedule.planner import sync_schedules
 from bot.schedule.sender import Sender
 from bot.store.database import Store
+from bot.store.reports import report_with_receipt
 from bot.store.shifts import LONGEST_NAME as LONGEST_NAME_OF_A_SHIFT
 from bot.store.tables import WORKFLOW, Ward
 from bot.store.wards import ward_at
@@ -82,6 +87,7 @@ class Tour:
         await self._set_up()
         await self._hear(Tap("gone", "", self.manager, here))
         await self._a_day(here)
+        await self._reports(here)
         await self._a_scene(here)
         await self._weekly_checks(here)
         await self._bad_moments(here)
@@ -93,7 +99,7 @@ class Tour:
             self.messages.append(scenario.message(scene, "1"))
             self.messages += [scenario.feedback(scene, choice) for choice in range(len(scene.choices))]
         self.messages += [message for fake in (self.fake, self.one_way) for _, message, _ in fake.posts]
-        self.messages += [message for _, message in self.fake.private]
+        self.messages += [message for _, message in (*self.fake.private, *self.fake.updates)]
 
     async def _set_up(self) -> None:
         """On from the set-up form that was opened last: as many shifts as there is room for, with long names."""
@@ -179,6 +185,38 @@ class Tour:
                 if to == here:
                     await self._tap_all(message, here)
             heard = len(self.fake.posts)
+
+    async def _reports(self, here: Destination) -> None:
+        """All that can be done with a report's code, as full as a report may be, and what managers answer."""
+        for text in ("restrictive", "code", "BCDF-2345"):
+            await self._hear(Command("report", text, self.manager, here))
+        form = next(one for one in self.forms if one.kind == "near_miss" and not one.context.get("receipt"))
+        named = Submit("near_miss", form.context, filled(form) | {"anonymous": False}, self.manager, "named")
+        await self._hear(named)
+        tally = _code([one for one in self.messages if one.kind == "tally_thanks"][-1])
+        full = _code(self.messages[-1])
+        words = {"added": ("wide words " * 40)[:LINE_LENGTH].strip()}
+        for n in range(MOST_ADDED + 1):
+            await self._hear(Submit("my_report", {"receipt": full}, words, self.manager, f"added {n}"))
+        for code in (full, tally):
+            await self._hear(Command("report", code, self.manager, here))
+            await self._hear(Submit("my_report", {"receipt": code}, {"what": "correct"}, self.manager, code))
+            again = self.forms[-1]
+            await self._hear(Submit(again.kind, again.context, filled(again), self.manager, f"again {code}"))
+        await self._hear(Command("huddle", "reports", self.manager, here))
+        async with self.store() as session:
+            fullest = await report_with_receipt(session, kept_receipt("secret", full))
+        assert fullest
+        await self._hear(Tap("answer_report", fullest.id, self.manager, here))
+        await self._hear(Command("huddle", f"reports {reference(fullest.id)}", self.manager, here))
+        self.at += timedelta(hours=1)
+        await self.sender.tick()
+        taken_back = _code(next(one for one in self.messages if one.kind == "report_thanks"))
+        for code in (full, tally, taken_back):  # all that can be done is chosen, and so each is taken back
+            await self._hear(Tap("open_my_report", code, self.manager))
+        await self._hear(Submit("my_report", {"receipt": taken_back}, {"what": "withdraw"}, self.manager, "taken back"))
+        self.at += timedelta(hours=1)
+        await self.sender.tick()
 
     async def _a_scene(self, here: Destination) -> None:
         """The weekly scene, and every choice."""
@@ -284,6 +322,12 @@ def _most(asked: Line | OneOf | SomeOf | YesNo | TimeOf) -> Answers | object:
 
 def _answers() -> str:
     return "; ".join(f"{n} {('wide words ' * 9)[: LONGEST_LABEL - 2]}" for n in range(MOST_ANSWERS))
+
+
+def _code(thanks: Message) -> str:
+    """The code of a report, as it was told."""
+    words = " ".join(part.text for part in thanks.parts if isinstance(part, Text))
+    return re.findall(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", words)[-1].replace("-", "")
 
 
 def _name(number: int) -> str:

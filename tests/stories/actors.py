@@ -19,6 +19,8 @@ Values = Mapping[str, Any]
 MENU = {"/report": "report_near_miss", "/success": "share_success"}
 BUTTONS = {
     "/report": "Report a near miss",
+    "/report restrictive": "Tally a restrictive intervention",
+    "/report code": "Have a code?",
     "/success": "Share a success",
     "/huddle": "Start a huddle",
     "/huddle start": "Start a huddle",

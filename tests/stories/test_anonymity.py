@@ -11,9 +11,13 @@ from structlog.testing import capture_logs
 
 from bot.store import ledger
 from tests.stories.conftest import Ward
+from tests.stories.receipts import SHARE, all_reports, choose, come_back, sent
 from tests.stories.test_stories import REPORT
 
+ONE_LINE = "Anything else, in one line"
 LINE = "Calmer once the radio was off"
+ADDED = "The lamp by the door was off too"
+GONE = "A walk before supper helped"
 
 
 def everything_in(database_url: str) -> str:
@@ -32,14 +36,32 @@ def everything_in(database_url: str) -> str:
 async def test_nothing_anywhere_leads_back_to_an_anonymous_reporter(
     ward: Ward, database_url: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    """Nor to whoever counts an intervention, or does with a code all that can be done with one."""
     caplog.set_level(logging.DEBUG)
     nurse = await ward.somebody()
     with capture_logs() as logged:
-        await nurse.command("/report")
-        await nurse.fill(REPORT | {"Anything else, in one line": LINE, "Share with the ward's channel": True})
-        await nurse.submit()
+        kept = await sent(nurse, {ONE_LINE: LINE} | SHARE)
+        gone = await sent(nurse, {ONE_LINE: GONE} | SHARE, "/success")
+        tally = await sent(nurse, command="/report restrictive")
         await ward.stage.at("2026-11-22 22:01")
-    assert LINE in await nurse.channel()
+        channel = await nurse.channel()
+        assert LINE in channel
+        assert GONE in channel
+        await come_back(nurse, kept)
+        await nurse.fill({"Add a line": ADDED})
+        await nurse.submit()
+        for code in (kept, tally):
+            await choose(nurse, code, "correct", "Mon 23 Nov")
+            await nurse.fill({"Roughly when?": "Night (about 9pm to 7am)"})
+            await nurse.submit()
+        await choose(nurse, gone, "withdraw", "Sun 29 Nov")
+        await come_back(nurse, "BCDF-2345")
+        await ward.stage.at("2026-11-22 23:02")
+    assert GONE not in await nurse.channel()
+    assert {(one.kind, one.shift_band, one.added) for one in await all_reports(ward)} == {
+        ("near_miss", "night", ADDED),
+        ("restrictive", "night", ""),
+    }
 
     assert len(nurse.name) > 6
     database = everything_in(database_url)
@@ -50,7 +72,11 @@ async def test_nothing_anywhere_leads_back_to_an_anonymous_reporter(
     logs = "\n".join((*map(str, logged), *ours, out, err))
     assert logged, "the search sees what is logged"
     assert nurse.name not in logs
-    assert LINE not in logs
+    for words in (LINE, ADDED, GONE):
+        assert words not in logs
+    for code in (kept, gone, tally):
+        for written in (code, code.replace("-", "")):
+            assert written not in database + logs
     if ward.stage.workspace and ward.slack_channel:
         for message in ward.stage.workspace.posts(ward.slack_channel):
             assert nurse.name not in str(vars(message).get("metadata")) + str(message.blocks) + message.text

@@ -31,6 +31,8 @@ UK = ZoneInfo("Europe/London")
 COMMANDS = {
     "near-miss": ("Report a near miss", "report", ""),
     "success": ("Share a success", "success", ""),
+    "tally": ("Tally a restrictive intervention", "report", "restrictive"),
+    "code": ("Have a code?", "report", "code"),
     "huddle": ("Start a huddle", "huddle", "start"),
     "today": ("The shift so far", "huddle", "today"),
 }

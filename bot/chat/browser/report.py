@@ -23,7 +23,7 @@ from bot.chat.browser.visits import Done, Pages, Visit
 from bot.chat.message import Buttons, Message
 from bot.chat.router import Command, Router
 from bot.chat.sheet import FORM_LIFE
-from bot.handlers.report import HELP_NOW
+from bot.handlers.report_form import HELP_NOW
 from bot.settings import Clock, Settings
 from bot.store import wards
 from bot.store.database import Store, StoreAway

@@ -357,7 +357,8 @@ class People:
 
     def _launcher(self, form: Form, word: str, text: str, scene: Scene) -> Message:
         """A form can't be opened by typing, only by a button. Of what was typed it brings back the command alone."""
-        asked = text.split()[:1] if COMMANDS[word].usage else []  # what follows `report` may be somebody's name
+        known = COMMANDS[word].usage.split(" | ")  # anything else that follows `report` may be somebody's name
+        asked = [one for one in text.split()[:1] if one.lower() in known]
         command = " ".join((word, *asked))[:COMMAND_MOST]
         buttons = [Button("Open the form", OPEN_FORM, command, "primary", opens=True)]
         if scene.place is None and self._front.surface == "chat":

@@ -146,6 +146,11 @@ Options = Annotated[
     Field(min_length=1, max_length=MOST_OPTIONS),
     AfterValidator(_distinct),
 ]
+LongOptions = Annotated[  # of a field where some may be chosen, which Slack then draws as a menu
+    tuple[Annotated[Option, AfterValidator(_usable)], ...],
+    Field(min_length=1, max_length=20),
+    AfterValidator(_distinct),
+]
 Settings = Annotated[tuple[Setting, ...], Field(min_length=1)]
 
 
@@ -420,6 +425,9 @@ class PickLists(Part):
     helped: Options
     level: Options
     recorded: Options
+    used: LongOptions
+    duration: Options
+    debrief: Options
     skip_reason: Annotated[Options, Field(max_length=5)]
 
     @field_validator("skip_reason")

@@ -53,9 +53,10 @@ def no_banned_words(item: Part, banned: Banned) -> Iterator[Breach]:
 
 
 def no_holds(item: Part, banned: Banned) -> Iterator[Breach]:
-    """Holds are learned from accredited trainers and never from a message. A choice marked unsafe may name one.
+    """Holds are learned from accredited trainers and never from a message.
 
-    It finds the phrases that it knows, and no rule can find all: whoever reviews an item looks for the others.
+    A choice marked unsafe may name one, and so may the list by which what was used is counted. It finds the phrases
+    that it knows, and no rule can find all: whoever reviews an item looks for the others.
     """
     pattern = phrase_pattern(banned.holds)
     unsafe = {
@@ -64,7 +65,8 @@ def no_holds(item: Part, banned: Banned) -> Iterator[Breach]:
         if not choice.safe
     }
     for where, text in texts(item):
-        if where not in unsafe and (found := pattern.search(text)):
+        counted = isinstance(item, PickLists) and where[0] == "used"
+        if where not in unsafe and not counted and (found := pattern.search(text)):
             yield where, f"reads as an instruction in holds or restraint (“{found[0]}”): it is in banned.yaml"
 
 

@@ -1,0 +1,80 @@
+"""Keeping a report, new or changed, and all that follows from it: the channel's line, the trust's own system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+import secrets
+from typing import Any
+from uuid import uuid4
+
+from bot.chat.router import Outcomes, Problem, Reply
+from bot.handlers.desk import Desk, reply, ward_from
+from bot.privacy.codes import kept_receipt, receipt_words
+from bot.prompts.receipt import may_correct
+from bot.schedule.planner import occurrence as new_occurrence
+from bot.store import ledger, outgoing, reports
+from bot.store.database import Session
+from bot.store.tables import Report, Ward
+
+HELD_BACK = timedelta(hours=1)
+"""What shows in the channel waits a random time up to this, so that nobody can tell by the hour who sent it."""
+UNKNOWN = (
+    "No report has this code. It may be mistyped (it is four letters or numbers, a dash, and four more), or the report "
+    "was taken back."
+)
+TOO_LATE = "It can be corrected until the end of the day after it was sent, and that has passed. Nothing was changed."
+CHANGES_LATER = " What the channel shows of it changes at a random time in the next hour."
+
+
+async def save(session: Session, desk: Desk, ward: Ward, report: Report) -> None:
+    """Keep a report that is new or changed, and have the trust's own system told of it where there is one."""
+    await reports.save_report(session, report)
+    if desk.webhook:
+        await outgoing.queue(session, report, ward, desk.clock())
+
+
+async def hold_back(session: Session, desk: Desk, ward: Ward, kind: str, slot: str, item: str | None = None) -> None:
+    """Plan what the channel shows of a report for a random time in the next hour."""
+    due = desk.clock() + timedelta(seconds=secrets.randbelow(int(HELD_BACK.total_seconds())))
+    await ledger.write_occurrence(session, new_occurrence(ward, kind, slot, due, item=item))
+
+
+async def change_line(session: Session, desk: Desk, ward: Ward, report_id: str) -> bool:
+    """Have the channel's line, where there is one, follow the report at a random time; whether there is."""
+    if not await reports.has_line(session, report_id):
+        return False
+    await hold_back(session, desk, ward, "report_line_again", uuid4().hex, report_id)
+    return True
+
+
+def already(code: str) -> Reply:
+    """What is said to a report that is sent again."""
+    return reply("already", f"This report was saved already. Thank you. Its code is {receipt_words(code)}.")
+
+
+async def found(session: Session, desk: Desk, code: str) -> tuple[Report, Ward]:
+    """The report with this code, and its ward. Raises `Problem` where there is none."""
+    report = await reports.report_with_receipt(session, kept_receipt(desk.secret, code))
+    if report is None:
+        raise Problem(UNKNOWN)
+    return report, await ward_from(session, {"ward": str(report.ward_id)})
+
+
+async def correctable(session: Session, desk: Desk, code: str) -> tuple[Report, Ward]:
+    """The report with this code, and its ward. Raises `Problem` where it is gone, or can't be corrected any more."""
+    report, ward = await found(session, desk, code)
+    if not may_correct(report, desk.now_at(ward).date()):
+        raise Problem(TOO_LATE)
+    return report, ward
+
+
+async def correct(desk: Desk, code: str, answered: Mapping[str, Any]) -> Outcomes:
+    """Put what was answered in the place of what was there."""
+    async with desk.store() as session:
+        report, ward = await correctable(session, desk, code)
+        for name, value in answered.items():
+            setattr(report, name, value)
+        await save(session, desk, ward, report)
+        shown = await change_line(session, desk, ward, report.id)
+    return (reply("report_corrected", "Thank you, it was corrected." + (CHANGES_LATER if shown else "")),)

@@ -1,0 +1,62 @@
+"""Receipts and references: written so that people can copy them, and so that nobody can guess or turn them back."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from bot.privacy.codes import ALPHABET, kept_receipt, new_receipt, read_receipt, receipt_words, reference
+from bot.privacy.identifiers import refusal
+
+ONCES = [str(number) for number in range(3000)]
+
+
+def test_receipts_differ_and_no_line_of_text_refuses_one_however_it_is_written() -> None:
+    codes = {new_receipt("secret", once) for once in ONCES}
+    assert len(codes) == len(ONCES)
+    assert all(len(code) == 8 and set(code) <= set(ALPHABET) for code in codes)
+    for code in sorted(codes)[:500]:
+        for written in (receipt_words(code), code, code.lower(), f"{code[:4]} {code[4:]}"):
+            assert refusal(written) is None
+
+
+def test_one_that_would_be_refused_is_passed_over() -> None:
+    """Some codes look like a room or a record number: the next one is taken."""
+    looks = [code for code in ("RMZ9QSDY", "X5467626") if refusal(receipt_words(code)) or refusal(code)]
+    assert len(looks) == 2, "so there is something to pass over"
+    assert not {"RMZ9", "RM6P"} & {new_receipt("secret", once)[:4] for once in ONCES}
+
+
+def test_a_receipt_is_the_same_for_the_same_form_and_another_with_another_secret() -> None:
+    assert new_receipt("secret", "form 1") == new_receipt("secret", "form 1") != new_receipt("other", "form 1")
+
+
+@given(st.text(ALPHABET, min_size=8, max_size=8).filter(lambda code: any(one.isdigit() for one in code)))
+def test_a_receipt_is_read_however_it_is_written(code: str) -> None:
+    for written in (receipt_words(code), code.lower(), f" {code[:4]} {code[4:]} ", f"{code[:4]} - {code[4:]}"):
+        assert read_receipt(written) == code
+
+
+@pytest.mark.parametrize(
+    "text", ["", "restrictive", "nearmiss", "near miss", "the radio", "K7QM-29X", "K7QM-29XTT", "Ä7QM-29XT"]
+)
+def test_words_are_no_receipt(text: str) -> None:
+    assert read_receipt(text) is None
+
+
+def test_a_mistyped_receipt_is_still_taken_for_one_so_that_it_can_be_said_kindly() -> None:
+    assert read_receipt("k7om-29xt") == "K7OM29XT"
+
+
+def test_what_is_kept_tells_nothing_without_the_secret() -> None:
+    kept = kept_receipt("secret", "K7QM29XT")
+    assert "K7QM" not in kept
+    assert kept != kept_receipt("other", "K7QM29XT")
+
+
+def test_a_reference_is_the_beginning_of_the_id() -> None:
+    report_id = str(uuid4())
+    assert reference(report_id) == f"R-{report_id[:6].upper()}"
