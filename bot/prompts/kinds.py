@@ -9,7 +9,19 @@ from typing import Literal
 
 from bot.chat.front import Destination
 from bot.chat.message import Message
-from bot.prompts import answer, digest, huddle, missed, notice, nudge, one_way, reminder, report_line, scenario
+from bot.prompts import (
+    answer,
+    debrief,
+    digest,
+    huddle,
+    missed,
+    notice,
+    nudge,
+    one_way,
+    reminder,
+    report_line,
+    scenario,
+)
 from bot.prompts.library import Library
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -54,6 +66,8 @@ PROMPTS: Mapping[str, Prompt] = {
     "report_line": Prompt(report_line.build, timedelta(days=2)),
     "report_line_again": Prompt(report_line.build_again, timedelta(days=14), replaces="report_line"),
     "answer_notice": Prompt(answer.build, timedelta(days=14), to="reporter"),
+    debrief.KIND: Prompt(debrief.build, timedelta(days=2)),
+    debrief.AGAIN: Prompt(debrief.build_again, timedelta(days=2)),
     "nudge": Prompt(nudge.build, timedelta(hours=1), to="thread"),
     "snooze": Prompt(nudge.build_again, timedelta(hours=2), to="thread"),
     "missed": Prompt(missed.build, timedelta(days=1), to="managers", elsewhere=missed.elsewhere),

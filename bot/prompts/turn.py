@@ -1,4 +1,4 @@
-"""Whose turn it is among items that come week by week: none comes twice before all have come."""
+"""Whose turn it is among items that come one after the other: none comes twice before all have come."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ def of_the_week(items: Collection[_Item], on: date, later: int = 0) -> _Item:
 
     One that is past its review gives its week to the next. Raises `NothingFits` where all are.
     """
+    return in_turn(items, on.toordinal() // 7 + later, on)
+
+
+def in_turn(items: Collection[_Item], turn: int, on: date) -> _Item:
+    """The item whose turn it is after so many turns, in order of id.
+
+    One that is past its review on that day gives its turn to the next. Raises `NothingFits` where all are.
+    """
     ordered = sorted(items, key=lambda one: one.id)
-    week = on.toordinal() // 7 + later
-    for turn in range(len(ordered)):
-        item = ordered[(week + turn) % len(ordered)]
+    for later in range(len(ordered)):
+        item = ordered[(turn + later) % len(ordered)]
         if not item.expired(on):
             return item
     raise NothingFits(f"Nothing of this kind is in review on {on}.")

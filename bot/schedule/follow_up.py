@@ -1,11 +1,13 @@
-"""What follows a huddle prompt that nobody answers: one nudge, and in the end a question to the ward's managers."""
+"""What follows a prompt that nobody answers: a huddle's nudge, and in the end a question to the ward's managers."""
 
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.prompts.debrief import KIND as DEBRIEF
 from bot.prompts.shift import on_shift
+from bot.schedule import debriefs
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.store import huddles, ledger, wards
 from bot.store.database import Session
@@ -22,8 +24,11 @@ SNOOZED = "snoozed"
 
 
 async def after(session: Session, huddle: Occurrence, sent_at: datetime) -> None:
-    """Write what may follow a huddle prompt that has just been sent; each is looked at again when it is due."""
+    """Write what may follow a huddle prompt, or the offer of a debrief, that has just been sent; each is looked at
+    again when it is due."""
     ward = await wards.ward_by_id(session, huddle.ward_id)
+    if ward and huddle.kind == DEBRIEF:
+        await debriefs.after(session, ward, huddle, sent_at)
     if huddle.kind != "huddle" or huddle.slot.startswith(EXTRA) or ward is None:
         return
     if ward.nudge_after:

@@ -16,8 +16,10 @@ from bot.store.tables import EXTRA, Occurrence, Ward
 
 Rule = Literal["goes all the same", "waits", "is dropped"]
 RULES: Mapping[str, Rule] = {
+    "debrief": "waits",
     "huddle": "goes all the same",
     "digest": "waits",
+    "debrief_again": "waits",
     "report_line": "waits",
     "reminder": "is dropped",
     "scenario": "is dropped",
@@ -39,6 +41,7 @@ WHY: Mapping[str, str] = {
     "off shift": "the shift that it was for is over",
     "moved": "the ward's channel or time is another by now",
     "nudges off": "the ward wants no nudges",
+    "not_wanted": "it was answered or taken back before",
     "gone": "the huddle that it followed is no longer in the ledger",
 }
 """The bot's own reasons in words; any other is the chat platform's, and left as it came."""

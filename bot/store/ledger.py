@@ -158,6 +158,14 @@ async def following(session: Session, kind: str, huddle: Occurrence) -> Sequence
     return (await session.exec(query)).all()
 
 
+async def posts_about(session: Session, ward_id: int, kinds: Collection[str], item: str) -> Sequence[Occurrence]:
+    """What of these kinds was posted about a thing of a ward's."""
+    query = select(Occurrence).where(
+        Occurrence.ward_id == ward_id, col(Occurrence.kind).in_(kinds), Occurrence.item == item
+    )
+    return [one for one in (await session.exec(query)).all() if one.posted]
+
+
 async def latest_of_slot(session: Session, ward_id: int, kind: str, slot: str) -> Occurrence | None:
     """The latest of a kind and slot that reached somebody, or still may."""
     query = (

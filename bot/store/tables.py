@@ -260,7 +260,8 @@ class ReportAnswer(SQLModel, table=True):
 class Debrief(SQLModel, table=True):
     """A debrief offered to a ward. `state`: offered, held or declined; its text stays with the ward.
 
-    `event` is a kind of the library's debriefs. Like a report it has a random id and days, no hours.
+    `event` is a kind of the library's debriefs; `answers` holds which of them it is (`item`), and what was said. Like a
+    report it has a random id and days, no hours.
     """
 
     id: str = Field(primary_key=True)
@@ -273,7 +274,7 @@ class Debrief(SQLModel, table=True):
 
 
 class IncidentCount(SQLModel, table=True):
-    """What the trust's incident system counted on a ward in a week (its Monday): a kind of intervention, or bed days."""
+    """What the trust's incident system counted on a ward in a week (its Monday): a kind of intervention or bed days."""
 
     ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), primary_key=True))
     week: date = Field(primary_key=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
 from pathlib import Path
 
 import pytest
 
 from bot.handlers.wards_csv import import_wards
+from bot.prompts.library import Library
+from bot.schedule.debriefs import offer
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.schedule.quiet import FULL, hold_back, why
 from bot.store import ledger, wards
@@ -177,3 +180,41 @@ async def test_no_day_has_more_posts_than_wanted_but_for_its_huddles(post: Post,
         huddles = posts.count("huddle_prompt")
         assert huddles == (2 if number == 25 else 1)
         assert len(posts) <= max(most, huddles)
+
+
+async def offered_at(post: Post, time: str, day: int) -> None:
+    """Something happens then."""
+    async with post.store() as session:
+        [ward] = await wards.every_ward(session)
+        now = datetime.combine(date(2026, 11, day), clock_time.fromisoformat(time), LONDON)
+        assert await offer(session, Library.load(), ward, "restraint", now)
+        assert await offer(session, Library.load(), ward, "restraint", now) is None, "one offer stands for both"
+
+
+async def test_a_full_day_lets_the_offer_of_a_debrief_through_before_a_reminder_or_a_digest(post: Post) -> None:
+    await plan(post, 2)
+    await offered_at(post, "01:00", 23)
+    assert sorted(await day(post, 23)) == ["debrief", "huddle_prompt", "huddle_prompt"]
+
+
+async def test_the_offer_of_a_debrief_waits_for_the_next_day_where_there_is_no_room(post: Post) -> None:
+    await plan(post, 1, "07:45")
+    await post.at("07:45")
+    await offered_at(post, "08:00", 23)
+    assert await day(post, 23) == []
+    assert ("debrief", "due", "day_full") in await held(post)
+
+
+async def test_a_paused_ward_is_offered_no_debrief_and_after_72_hours_it_is_too_late(post: Post) -> None:
+    await plan(post, None)
+    await offered_at(post, "01:00", 23)
+    async with post.store() as session:
+        [ward] = await wards.every_ward(session)
+        await wards.pause_ward(session, ward.key, "not_in_channel")
+    await post.at("07:45", day=25)
+    assert ("debrief", "due", None) in await held(post)
+    await post.at("01:01", day=26)
+    async with post.store() as session:
+        await wards.resume_ward(session, ward.key)
+    await post.at("07:45", day=26)
+    assert ("debrief", "expired", None) in await held(post)

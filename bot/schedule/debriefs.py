@@ -1,0 +1,83 @@
+"""When a debrief is offered: at one of the ward's own times within 72 hours, and once more after three days."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+
+from bot.prompts.debrief import AGAIN, KIND, item_for
+from bot.prompts.library import Library, NothingFits
+from bot.schedule.calendar import HUDDLE, REMINDER, local, next_due, planned_prompts
+from bot.schedule.planner import occurrence as new_occurrence
+from bot.store import debriefs, ledger, wards
+from bot.store.database import Session
+from bot.store.tables import Debrief, Occurrence, Ward
+
+log = structlog.get_logger()
+
+NOT_BEFORE = timedelta(hours=1)
+"""Time to breathe first; and so that nobody can tell by the hour who counted what happened."""
+WITHIN = timedelta(hours=72)
+SOON_ENOUGH = timedelta(hours=48)
+"""Later than this it is not left to the ward's own days: a full day must not carry it past the 72 hours."""
+ASKED_AGAIN_AFTER = timedelta(days=3)
+EVERY_DAY = "0123456"
+BY_WHAT_WAS_USED = {
+    "seclusion": "seclusion",
+    "segregation": "seclusion",
+    "rapid_tranquillisation": "rapid_tranquillisation",
+}
+"""What the tally's pick list counts that is no restraint by hand, and the kind of event that it is talked about as."""
+
+
+def event_of(used: Collection[str]) -> str:
+    """The kind of event, as the library's debriefs name it, of a restrictive intervention in which this was used."""
+    return next((event for value, event in BY_WHAT_WAS_USED.items() if value in used), "restraint")
+
+
+async def offer(session: Session, library: Library, ward: Ward, event: str, now: datetime) -> Debrief | None:
+    """Offer a ward a debrief after an event (a kind of the library's debriefs).
+
+    It goes through the ledger, at the ward's next huddle or reminder that is at least an hour away, and counts for that
+    day. One for the same day that has no answer yet stands for both. None where the library has nothing in review for
+    it, which is logged.
+    """
+    await wards.lock_ward(session, ward.key)
+    due = offer_time(ward, now)
+    on = local(due, ward.timezone).date()
+    if await debriefs.is_waiting(session, ward.key, event, on):
+        return None
+    try:
+        item = item_for(library, event, await debriefs.count_of(session, ward.key, event), on)
+    except NothingFits as nothing:
+        log.error("no_debrief_in_review", event_kind=event, words=str(nothing))
+        return None
+    debrief = Debrief(id=str(uuid4()), ward_id=ward.key, event=event, offered_on=on, answers={"item": item.id})
+    await debriefs.add(session, debrief)
+    offered = new_occurrence(ward, KIND, debrief.id, due, item=debrief.id)
+    offered.expires_at = now + WITHIN
+    await ledger.write_occurrence(session, offered)
+    return debrief
+
+
+def offer_time(ward: Ward, now: datetime) -> datetime:
+    """When a debrief is offered: the ward's next time at least an hour away.
+
+    Where the days of its times leave more than two days between, at one of those times on any day.
+    """
+    times = [one for one in planned_prompts(ward, leads=False) if one.kind in (HUDDLE, REMINDER)]
+    after = now + NOT_BEFORE - timedelta(microseconds=1)
+    due = min(next_due(one.slot, one.days, ward.timezone, after) for one in times)
+    if due <= now + SOON_ENOUGH:
+        return due
+    return min(next_due(one.slot, EVERY_DAY, ward.timezone, after) for one in times)
+
+
+async def after(session: Session, ward: Ward, sent: Occurrence, sent_at: datetime) -> None:
+    """Plan to ask once more about a debrief whose offer has just been sent: three days later, at its time of day."""
+    slot = f"{local(sent.due_at, ward.timezone):%H:%M}"
+    due = next_due(slot, EVERY_DAY, ward.timezone, sent_at + ASKED_AGAIN_AFTER - timedelta(hours=12))
+    await ledger.write_occurrence(session, new_occurrence(ward, AGAIN, sent.slot, due, item=sent.item))

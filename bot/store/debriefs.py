@@ -1,0 +1,73 @@
+"""Debriefs: offered to a ward, held or declined; and how many were held, for its digest and trends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import case
+from sqlmodel import col, func, select, update
+
+from bot.store.database import Session
+from bot.store.tables import Debrief
+
+OFFERED, HELD, DECLINED = "offered", "held", "declined"
+
+
+class Day(NamedTuple):
+    """How many debriefs were offered to some wards on a local date, and how many of them were held since."""
+
+    day: date
+    offered: int
+    held: int
+
+
+async def add(session: Session, debrief: Debrief) -> None:
+    """Keep a new debrief."""
+    session.add(debrief)
+    await session.flush()
+
+
+async def debrief_by_id(session: Session, debrief_id: str) -> Debrief | None:
+    """The debrief with this id, as it is now."""
+    return await session.get(Debrief, debrief_id, populate_existing=True)
+
+
+async def count_of(session: Session, ward_id: int, event: str) -> int:
+    """How many debriefs after events of this kind a ward has been offered."""
+    query = select(func.count()).where(col(Debrief.ward_id) == ward_id, col(Debrief.event) == event)
+    return (await session.exec(query)).one()
+
+
+async def is_waiting(session: Session, ward_id: int, event: str, on: date) -> bool:
+    """Whether one after an event of this kind, offered on that date, has no answer yet."""
+    query = select(Debrief.id).where(
+        Debrief.ward_id == ward_id, Debrief.event == event, Debrief.offered_on == on, Debrief.state == OFFERED
+    )
+    return (await session.exec(query)).first() is not None
+
+
+async def close(
+    session: Session, debrief_id: str, state: str, on: date, answers: Mapping[str, Any] | None = None
+) -> bool:
+    """Note that a debrief was held, with its answers, or declined; whether it was. One that was held stays so."""
+    changes: dict[str, object] = {"state": state, "closed_on": on}
+    if answers is not None:
+        changes["answers"] = dict(answers)
+    done = await session.exec(
+        update(Debrief).where(col(Debrief.id) == debrief_id, col(Debrief.state) != HELD).values(**changes)
+    )
+    return bool(done.rowcount)
+
+
+async def by_day(session: Session, ward_ids: Sequence[int], first: date, last: date) -> Sequence[Day]:
+    """The completion of debriefs offered on the local dates first to last, by date: what trends are drawn from."""
+    held = func.sum(case((col(Debrief.state) == HELD, 1), else_=0))
+    query = (
+        select(col(Debrief.offered_on), func.count(), held)
+        .where(col(Debrief.ward_id).in_(ward_ids), col(Debrief.offered_on).between(first, last))
+        .group_by(col(Debrief.offered_on))
+        .order_by(col(Debrief.offered_on))
+    )
+    return [Day(day, offered, int(completed)) for day, offered, completed in (await session.exec(query)).all()]
