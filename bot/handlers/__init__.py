@@ -8,6 +8,7 @@ from bot.chat.router import Router
 from bot.handlers import (
     actions,
     answer,
+    debrief,
     home,
     huddle,
     huddle_form,
@@ -31,6 +32,7 @@ def build_router(desk: Desk, refuse_text: Callable[[str], str | None]) -> Router
     every = (
         actions,
         answer,
+        debrief,
         home,
         huddle,
         huddle_form,

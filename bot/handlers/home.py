@@ -18,6 +18,7 @@ HELP = (
     ("huddle questions", "choose what this ward's huddles ask, and add your own"),
     ("huddle setup", "set up this channel's ward, or change its times"),
     ("huddle leaders", "bring the leaders' weekly digest to this channel"),
+    ("huddle debrief", "ask for a debrief after something hard, or something that went well"),
     ("huddle reports", "read and answer the ward's reports (its managers)"),
     ("huddle supervision", "this week's prompt for supervision"),
     ("huddle help", "this list"),

@@ -14,8 +14,8 @@ from bot.handlers.desk import Desk, DeskRouter, ward_from
 from bot.handlers.report_form import HELP_NOW, one_of, shift_band, some_of, ward_asked, ward_at_a_glance
 from bot.privacy.codes import kept_receipt, new_receipt
 from bot.prompts.receipt import told
-from bot.store.database import Session
-from bot.store.tables import Report, Ward
+from bot.schedule import debriefs
+from bot.store.tables import Report
 
 TITLE = "Restrictive intervention"
 A_TALLY = (
@@ -125,12 +125,8 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
         )
         await kept.save(session, desk, ward, report)
         if report.debrief == "not_yet":
-            await offer_debrief(session, desk, ward)
+            await debriefs.offer(session, desk.library, ward, debriefs.event_of(report.used), desk.clock())
     return (Reply(_thanks(report, code)),)
-
-
-async def offer_debrief(session: Session, desk: Desk, ward: Ward) -> None:
-    """A debrief was not offered yet after a restrictive intervention on this ward: nothing offers one so far."""
 
 
 def _answered(answers: Answers) -> dict[str, Any]:

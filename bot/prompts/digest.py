@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from bot.chat.message import Chart, Facts, Heading, Message, Note, Part, Point, Text
 from bot.privacy.small import FEWEST_SHOWN, is_small
-from bot.prompts import checks
+from bot.prompts import checks, debrief
 from bot.prompts.library import Library, NothingFits
 from bot.prompts.turn import of_the_week
 from bot.prompts.words import commonest, count, listed, span_words
@@ -80,6 +80,7 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     helped = [library.label("helped", value) for report in told for value in report.helped if value != OTHER]
     rows = [
         *_rows(now, before, str),
+        *await debrief.digest_rows(session, [ward.key], week.first, week.last),
         ("Why huddles were skipped", _most([library.label("skip_reason", reason) for reason in now.skipped])),
         ("What was building most", _most(building)),
         ("What helped most", _most(helped)),
@@ -127,6 +128,7 @@ async def build_for_leaders(session: Session, library: Library, ward: Ward, occu
             changed.append(one.name)
     rows = [
         *_rows(now, before, _shown),
+        *await debrief.digest_rows(session, keys, week.first, week.last, _shown),
         ("Why huddles were skipped, mostly", _large(library, "skip_reason", now.skipped)),
         ("What was building most", _most_of_many(library, "building", told)),
         ("What helped most", _most_of_many(library, "helped", told)),

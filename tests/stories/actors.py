@@ -25,6 +25,7 @@ BUTTONS = {
     "/huddle": "Start a huddle",
     "/huddle start": "Start a huddle",
     "/huddle today": "The shift so far",
+    "/huddle debrief": "Ask for a debrief",
 }
 
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "code": ("Have a code?", "report", "code"),
     "huddle": ("Start a huddle", "huddle", "start"),
     "today": ("The shift so far", "huddle", "today"),
+    "debrief": ("Ask for a debrief", "huddle", "debrief"),
 }
 """What can be done on a ward's page, by the name its button sends: label, command, text."""
 
