@@ -35,3 +35,7 @@ SHORTCUTS = {
     "report_near_miss": Shortcut("report", "Report a near miss", "What nearly went wrong, in under a minute"),
     "share_success": Shortcut("success", "Share a success", "What went well, so that others can do it too"),
 }
+MESSAGE_SHORTCUTS = {
+    "report_from_message": Shortcut("report", "Report from this message", "A near miss or a success that it tells of"),
+}
+"""Entries of the menu of a message: what is reported begins with its words."""

@@ -58,6 +58,17 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Said:
+    """Somebody wrote to the bot alone, in plain words that are no command; or, `chosen`, wants to report from a message
+    that somebody wrote where others read it. `text` is never stored and never logged."""
+
+    text: str = field(repr=False)
+    person: Person
+    place: Destination | None = None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
 class Shown:
     """A `Replace` was carried out: what it was `about` is at `at` now, and shows `message`.
 
@@ -119,7 +130,7 @@ class Post:
 
 Outcome = Open | FieldErrors | Reply | Replace | Post
 Outcomes = Sequence[Outcome]
-Event = Command | Tap | Submit | Opened | Shown
+Event = Command | Tap | Submit | Opened | Said | Shown
 
 
 class Problem(Exception):
@@ -160,6 +171,7 @@ class Router(Generic[Desk]):
         self._taps: dict[str, Handler[Tap, Desk]] = {}
         self._opened: dict[str, Handler[Opened, Desk]] = {}
         self._forms: dict[str, tuple[FormBuilder[Desk], Handler[Submit, Desk]]] = {}
+        self._said: Handler[Said, Desk] | None = None
         self._shown: Handler[Shown, Desk] | None = None
 
     def on_command(self, name: str, handler: Handler[Command, Desk]) -> None:
@@ -177,6 +189,10 @@ class Router(Generic[Desk]):
     def on_form(self, kind: str, build: FormBuilder[Desk], submit: Handler[Submit, Desk]) -> None:
         """Register a form: `build` makes it from its context (also to hold answers against it), `submit` takes them."""
         self._forms[kind] = (build, submit)
+
+    def on_said(self, handler: Handler[Said, Desk]) -> None:
+        """Register what is answered to plain words. It checks them itself: no form holds them yet."""
+        self._said = handler
 
     def on_shown(self, handler: Handler[Shown, Desk]) -> None:
         """Register what looks after a message that was replaced."""
@@ -214,6 +230,8 @@ class Router(Generic[Desk]):
             case Opened():
                 opened = self._opened.get(event.surface)
                 return await opened(event, self._desk) if opened else ()
+            case Said():
+                return await self._said(event, self._desk) if self._said else ()
             case Shown():
                 return await self._shown(event, self._desk) if self._shown else ()
             case Submit():

@@ -77,6 +77,17 @@ def refusal(text: str) -> str | None:
     )
 
 
+def pointed_out(text: str) -> str | None:
+    """None when the text is clean; else what to take out, each part by its first letters alone.
+
+    For an answer that itself is kept, such as a message in a chat: it must not hold what it asks to take out.
+    """
+    parts = dict.fromkeys(_hinted(one.kind, text[one.start : one.end]) for one in find(text))
+    shown = list(parts)[:_MOST_QUOTED]
+    more = " and others like these" if len(parts) > len(shown) else ""
+    return ", ".join(shown) + more if parts else None
+
+
 # --- the table --------------------------------------------------------------------------------------------
 
 _MONTH = (
@@ -440,6 +451,12 @@ def _plain_character(character: str) -> str:
     if category == "Nd":
         return str(unicodedata.decimal(character))
     return "/" if character == "\u2044" else character
+
+
+def _hinted(kind: Kind, part: str) -> str:
+    """`“Mr…” (name)`: enough for whoever wrote it to find it again."""
+    shown = "".join(c for c in part if c.isspace() or unicodedata.category(c) not in {"Cf", "Cc"}).strip()
+    return f"“{shown[: min(2, len(shown) - 1)]}…” ({_WORDS[kind]})"
 
 
 def _part(kind: Kind, part: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import unescape
 import re
 import secrets
 from typing import Any
@@ -19,8 +20,21 @@ import structlog
 
 from bot.chat.bounded import bounded
 from bot.chat.front import Destination, Person
-from bot.chat.menu import SHORTCUTS
-from bot.chat.router import Command, Event, FieldErrors, Open, Opened, Outcomes, Problem, Reply, Router, Submit, Tap
+from bot.chat.menu import MESSAGE_SHORTCUTS, SHORTCUTS
+from bot.chat.router import (
+    Command,
+    Event,
+    FieldErrors,
+    Open,
+    Opened,
+    Outcomes,
+    Problem,
+    Reply,
+    Router,
+    Said,
+    Submit,
+    Tap,
+)
 from bot.chat.saving import field_errors, saved
 from bot.chat.slack.blocks import action_of, answered, input_names, read_state, with_words
 from bot.chat.slack.call import again, quiet, web_client
@@ -74,6 +88,7 @@ def bolt_app(settings: Settings, router: Router[Any], front: SlackFront) -> Asyn
     app.view_submission(anything)(listeners.submit)
     app.event("app_home_opened")(listeners.home_opened)
     app.event("member_joined_channel")(listeners.joined)
+    app.event("message")(listeners.wrote)
     return app
 
 
@@ -110,6 +125,11 @@ class _Listeners:
     async def shortcut(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         person = _who(context)
+        if body["callback_id"] in MESSAGE_SHORTCUTS:
+            place = _where(context)
+            chosen = Said(_plain(body["message"]), person, place, chosen=True)
+            await self._answer(chosen, Scene(person, place, trigger_id=body["trigger_id"]))
+            return
         known = SHORTCUTS.get(body["callback_id"])
         command = Command(known.command if known else body["callback_id"], "", person)
         await self._answer(command, Scene(person, trigger_id=body["trigger_id"]))
@@ -174,6 +194,13 @@ class _Listeners:
             place = _where(context)
             await self._answer(Opened("joined", person, body["event_id"], place), Scene(person, place))
 
+    async def wrote(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """Somebody wrote to the bot alone. What is changed or deleted there, or comes from a bot, is no new word of
+        theirs (https://docs.slack.dev/reference/events/message)."""
+        if event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id"):
+            person = _who(context)
+            await self._answer(Said(_plain(event), person), Scene(person))
+
     async def _answer(self, event: Event, scene: Scene) -> None:
         outcomes: Outcomes
         try:
@@ -207,6 +234,11 @@ def _who(context: AsyncBoltContext) -> Person:
 
 def _where(context: AsyncBoltContext) -> Destination | None:
     return place_of(context.team_id or "", context.channel_id)
+
+
+def _plain(message: Mapping[str, Any]) -> str:
+    """What a message says, as it was typed (https://docs.slack.dev/messaging/formatting-message-text)."""
+    return unescape(message.get("text") or "")
 
 
 def _tapped_message(body: Mapping[str, Any], context: AsyncBoltContext) -> Destination | None:

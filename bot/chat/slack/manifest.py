@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.chat.menu import COMMANDS, SHORTCUTS, MenuCommand
+from bot.chat.menu import COMMANDS, MESSAGE_SHORTCUTS, SHORTCUTS, MenuCommand
 
 EVENTS_PATH = "/slack/events"
 
 
-EVENTS = ("app_home_opened", "member_joined_channel")
+EVENTS = ("app_home_opened", "member_joined_channel", "message.im")
 
 SCOPES = {
     "channels:history": "find out whether a post arrived after the connection dropped",
@@ -22,6 +22,7 @@ SCOPES = {
     "files:write": "upload the pictures of charts",
     "groups:history": "the same as channels:history in private channels",
     "groups:read": "the same as channels:read in private channels",
+    "im:history": "hear what somebody writes to the bot alone",
     "im:write": "answer one person privately",
 }
 
@@ -46,6 +47,7 @@ https://docs.slack.dev/reference/methods. (`apps.connections.open` needs an app 
 EVENT_SCOPES: dict[str, frozenset[str]] = {
     "app_home_opened": frozenset(),
     "member_joined_channel": frozenset({"channels:read", "groups:read"}),
+    "message.im": frozenset({"im:history"}),
 }
 
 _LONG_DESCRIPTION = (
@@ -72,13 +74,14 @@ def manifest(public_url: str | None) -> dict[str, Any]:
             "app_home": {
                 "home_tab_enabled": True,
                 "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": True,
+                "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "Wardhuddle", "always_online": True},
             "slash_commands": [_command(name, command, url) for name, command in COMMANDS.items()],
             "shortcuts": [
-                {"name": each.name, "type": "global", "callback_id": callback_id, "description": each.description}
-                for callback_id, each in SHORTCUTS.items()
+                {"name": each.name, "type": kind, "callback_id": callback_id, "description": each.description}
+                for kind, shortcuts in (("global", SHORTCUTS), ("message", MESSAGE_SHORTCUTS))
+                for callback_id, each in shortcuts.items()
             ],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},

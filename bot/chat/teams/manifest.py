@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from bot.chat.menu import COMMANDS, SHORTCUTS
+from bot.chat.menu import COMMANDS, MESSAGE_SHORTCUTS, SHORTCUTS
 
 ICONS = Path(__file__).parent / "icons"
 SCOPES = ("personal", "team", "groupChat")
@@ -63,10 +63,11 @@ def manifest(client_id: str, public_url: str) -> dict[str, Any]:
                         "type": "action",
                         "title": shortcut.name,
                         "description": shortcut.description,
-                        "context": ["compose", "commandBox"],
+                        "context": context,
                         "fetchTask": True,
                     }
-                    for chosen, shortcut in SHORTCUTS.items()
+                    for context, shortcuts in ((["compose", "commandBox"], SHORTCUTS), (["message"], MESSAGE_SHORTCUTS))
+                    for chosen, shortcut in shortcuts.items()
                 ],
             }
         ],

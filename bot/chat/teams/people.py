@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 import re
 from typing import Any, TypeVar
 
@@ -30,7 +31,7 @@ from microsoft_teams.apps import ActivityContext
 import structlog
 
 from bot.chat.front import Destination, Person, Refused, SendError
-from bot.chat.menu import COMMANDS, SHORTCUTS
+from bot.chat.menu import COMMANDS, MESSAGE_SHORTCUTS, SHORTCUTS
 from bot.chat.message import Button, Buttons, Form, Heading, Message, Note, Part, Text
 from bot.chat.putting import Put, put
 from bot.chat.router import (
@@ -45,6 +46,7 @@ from bot.chat.router import (
     Replace,
     Reply,
     Router,
+    Said,
     Submit,
     Tap,
 )
@@ -61,6 +63,7 @@ SUBMIT_WITHIN = 6.0
 """Seconds for saving a form: Teams waits some ten for the answer to one, and then tells the person that it failed."""
 MENTION = re.compile(r"<at[^>]*>.*?</at>|^\s*@Wardhuddle\b", re.IGNORECASE)
 """The bot's name before a command: as Teams sends it, or merely typed."""
+TAG = re.compile(r"<[^>]*>")
 ANSWER_WITHIN = 2.0
 """Seconds that an answer then waits for what it says elsewhere; a throttled channel may want half a minute."""
 HEARD = 1_000
@@ -153,14 +156,19 @@ class People:
     # What comes in
 
     async def typed(self, ctx: ActivityContext[MessageActivity]) -> None:
-        """Words to the bot: a command, or else a wish for help."""
+        """Words to the bot: a command; or in one's own chat with it, plain words; or else a wish for help."""
         scene = self._scene(ctx)
         if (scene.conversation, scene.id) in self._heard:
             return
         self._heard.append((scene.conversation, scene.id))
         await self._note(scene)
-        word, text = _command(ctx.activity.text or "")
+        typed = _typed(ctx.activity.text or "")
+        word, text = _command(typed)
         event: Event = Command(word, text, scene.person, scene.place)
+        if not word and scene.place is None and typed:
+            event = Said(typed, scene.person)
+        elif not word:
+            event = Command("huddle", "help", scene.person, scene.place)
         if word == "home":
             event = Opened("home", scene.person, scene.id)
         done = await self._done(event, scene)
@@ -201,9 +209,12 @@ class People:
         return await self._in_dialog(self._scene(ctx), ctx.activity.value.data or {})
 
     async def extension_opened(self, ctx: ActivityContext[MessageExtensionFetchTaskInvokeActivity]) -> Answer:
-        """An entry of the menu under the message box."""
+        """An entry of the menu under the message box, or of a message's own menu."""
         scene = self._scene(ctx)
-        chosen = ctx.activity.value.command_id or ""
+        chosen, message = ctx.activity.value.command_id or "", ctx.activity.value.message_payload
+        if chosen in MESSAGE_SHORTCUTS:
+            words = _without_markup(message.body.content or "") if message and message.body else ""
+            return await self._opened(scene, Said(words, scene.person, scene.place, chosen=True))
         name = SHORTCUTS[chosen].command if chosen in SHORTCUTS else chosen
         return await self._opened(scene, Command(name, "", scene.person, scene.place))
 
@@ -427,13 +438,21 @@ def _notice(words: str) -> Message:
     return Message("notice", words, (Text(words),))
 
 
-def _command(text: str) -> tuple[str, str]:
-    """The command that was typed, without the mention that made the bot hear it: its first word, and the rest."""
-    words = MENTION.sub(" ", text).replace("&nbsp;", " ").split()
-    first = words[0].lower().removeprefix("/") if words else ""
-    if first in (*COMMANDS, "home"):
-        return first, " ".join(words[1:])
-    return "huddle", "help"
+def _typed(text: str) -> str:
+    """What was typed, without the mention that made the bot hear it."""
+    return " ".join(MENTION.sub(" ", text).replace("&nbsp;", " ").split())
+
+
+def _command(typed: str) -> tuple[str, str]:
+    """The command that was typed: its first word, and the rest; nothing where it is none."""
+    first, _, rest = typed.partition(" ")
+    word = first.lower().removeprefix("/")
+    return (word, rest) if word in (*COMMANDS, "home") else ("", "")
+
+
+def _without_markup(content: str) -> str:
+    """The words of a message that Teams hands over as HTML."""
+    return " ".join(unescape(TAG.sub(" ", content)).replace("\xa0", " ").split())
 
 
 def _is_a_line(message: Message) -> bool:
