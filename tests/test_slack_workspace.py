@@ -403,6 +403,26 @@ async def test_a_direct_message(ws: Workspace, bot: Bot, nurse: Person) -> None:
     assert (await bot.client.users_info(user=nurse.id))["user"]["real_name"] == "Nurse Ade"
 
 
+async def test_words_to_the_bot_alone_reach_it_where_it_subscribed_and_may_read_them(
+    ws: Workspace, bot: Bot, either: None, nurse: Person
+) -> None:
+    heard: list[dict[str, Any]] = []
+
+    async def hear(event: dict[str, Any]) -> None:
+        heard.append(event)
+
+    bot.app.event("message")(hear)
+    await nurse.writes("nobody subscribed")
+    ws.events.add("message.im")
+    ws.scopes.discard("im:history")
+    await nurse.writes("it may not read this")
+    ws.scopes.add("im:history")
+    await nurse.writes("2 < 3 & so on")
+    [event] = heard
+    assert (event["channel_type"], event["text"], event["user"]) == ("im", "2 &lt; 3 &amp; so on", nurse.id)
+    assert event["channel"].startswith("D") and nurse.sees("nobody subscribed")
+
+
 # home, membership
 
 

@@ -316,6 +316,13 @@ async def test_the_message_extension_opens_a_dialog(bot: Bot, nurse: Person, row
     assert nurse.toasts == ["Saved."]
 
 
+async def test_a_messages_own_menu_hands_over_its_words(bot: Bot, nurse: Person, rowan: Conversation) -> None:
+    await nurse.message_extension("report", "2 < 3", rowan)
+    value = bot.heard[-1].value
+    assert (value.command_context, value.command_id) == ("message", "report")
+    assert value.message_payload.body.content == "<div><p>2 &lt; 3</p></div>"
+
+
 async def test_execute_replaces_the_card_for_one_person_only(
     tenant: Tenant, bot: Bot, nurse: Person, api: httpx.AsyncClient
 ) -> None:

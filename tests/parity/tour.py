@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 import bot
 from bot.chat.front import Destination, Person, Refused
 from bot.chat.message import Answers, Button, Buttons, Form, Line, Message, OneOf, SomeOf, Text, TimeOf, YesNo
-from bot.chat.router import Command, Event, Open, Opened, Post, Problem, Replace, Reply, Router, Submit, Tap
+from bot.chat.router import Command, Event, Open, Opened, Post, Problem, Replace, Reply, Router, Said, Submit, Tap
 from bot.chat.sheet import initial
 from bot.handlers import build_router
+from bot.handlers.debrief import LATER
 from bot.handlers.desk import Desk
 from bot.handlers.draft import OWN_SHIFTS
 from bot.handlers.questions import MOST_ANSWERS
@@ -28,6 +29,7 @@ from bot.prompts import actions, reminder, scenario, supervision
 from bot.prompts.library import LONGEST_LABEL, Library
 from bot.prompts.questions import MOST_OWN
 from bot.prompts.receipt import MOST_ADDED
+from bot.prompts.recognise import WORDS
 from bot.sample import History
 from bot.schedule.calendar import SCENE_DAYS
 from bot.schedule.follow_up import times_of
@@ -88,6 +90,8 @@ class Tour:
         await self._hear(Tap("gone", "", self.manager, here))
         await self._a_day(here)
         await self._reports(here)
+        await self._plain_words(here)
+        await self._debriefs(here)
         await self._a_scene(here)
         await self._weekly_checks(here)
         await self._bad_moments(here)
@@ -217,6 +221,41 @@ class Tour:
         await self._hear(Submit("my_report", {"receipt": taken_back}, {"what": "withdraw"}, self.manager, "taken back"))
         self.at += timedelta(hours=1)
         await self.sender.tick()
+
+    async def _plain_words(self, here: Destination) -> None:
+        """Words to the bot alone: everything read in them, refused, or nothing read; and a message of others."""
+        every = " ".join(
+            phrase for words in WORDS.values() for phrases in words.values() for phrase in phrases.split(",")
+        )
+        for text in (
+            f"It went well {every.replace('*', '')}",
+            "It was noisy in the lounge",
+            "Mr Smith was upset",
+            "hi",
+        ):
+            await self._hear(Said(text, self.manager), Said(text, self.manager, here, chosen=True))
+        for button in [one for said in self.messages if said.kind == "words_read" for one in _buttons(said)]:
+            await self._hear(Tap(button.action, button.value, self.manager, here))
+
+    async def _debriefs(self, here: Destination) -> None:
+        """Asked for and held at once; offered, declined, held after all, by two people at once; and read."""
+        await self._hear(Command("huddle", "debrief", self.manager, here))
+        asked = [one for one in self.forms if one.kind == "debrief_request"][-1]
+        form = self.forms[-1]
+        await self._hear(Submit(form.kind, form.context, filled(form), self.manager, "together"))
+        for once in ("later", "later", "later again"):
+            answers = filled(asked) | {"when": LATER}
+            await self._hear(Submit(asked.kind, asked.context, answers, self.manager, once))
+        heard = len(self.fake.posts)
+        self.at += timedelta(days=1)
+        await self.sender.tick()
+        for to, message, _ in self.fake.posts[heard:]:
+            if to == here and message.kind == "debrief":
+                await self._tap_all(message, here)
+        form = [one for one in self.forms if one.kind == "debrief"][-1]
+        await self._hear(Submit(form.kind, form.context, filled(form), self.manager, "somebody else"))
+        for answered in [one for one in self.messages if one.kind in ("debrief_held", "debrief_declined")]:
+            await self._tap_all(answered, here)
 
     async def _a_scene(self, here: Destination) -> None:
         """The weekly scene, and every choice."""

@@ -75,7 +75,8 @@ class Deliveries:
         return await self._with_retries(delivery)
 
     async def event(self, event: dict[str, Any]) -> bool:
-        if event["type"] not in self.ws.events:
+        subscribed = f"message.{event['channel_type']}" if event["type"] == "message" else event["type"]
+        if subscribed not in self.ws.events or (subscribed == "message.im" and "im:history" not in self.ws.scopes):
             return False
         await self.deliver(EVENTS, self.event_payload(event))
         return True

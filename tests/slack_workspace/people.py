@@ -121,6 +121,15 @@ class Person:
             thread.thread_ts = thread.thread_ts or thread.ts
         return self.ws.add_message(channel.id, self.id, text, [], thread_ts=thread.thread_ts if thread else None)
 
+    async def writes(self, text: str) -> Message:
+        """Writes to the bot alone, in its Messages tab; as Slack escapes it, and the bot is told of it."""
+        place = self.ws.dm(self.id)
+        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        message = self.ws.add_message(place.id, self.id, escaped, [])
+        event = {"type": "message", "channel": place.id, "channel_type": "im", "user": self.id, "text": escaped}
+        await self.ws.event({**event, "ts": message.ts, "team": self.ws.team_id})
+        return message
+
     # what they see
 
     def messages(self, channel: Channel | str | None = None) -> list[Message]:

@@ -30,7 +30,7 @@ BOT_SCOPES = frozenset(
         *("channels:history", "groups:history", "im:history"),
     }
 )
-BOT_EVENTS = frozenset({"app_home_opened", "member_joined_channel"})
+BOT_EVENTS = frozenset({"app_home_opened", "member_joined_channel", "message.im"})
 
 
 class Call(NamedTuple):

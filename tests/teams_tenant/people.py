@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import activities, forms
@@ -100,6 +101,15 @@ class Person:
         value = {"commandId": command_id, "commandContext": "compose", "context": THEME}
         answer = await self._invoke("composeExtension/fetchTask", value, place)
         self._show_task(answer, place, command_id, must=True)
+
+    async def message_extension(self, command_id: str, words: str, where: Conversation) -> None:
+        """Picks a command of the message extension in the menu of a message with these words; its dialog opens."""
+        self.taps += 1
+        body = {"contentType": "html", "content": f"<div><p>{escape(words)}</p></div>"}
+        payload = {"id": self.tenant.new_activity_id(), "messageType": "message", "body": body}
+        asked = {"commandId": command_id, "commandContext": "message", "messagePayload": payload, "context": THEME}
+        answer = await self._invoke("composeExtension/fetchTask", asked, where)
+        self._show_task(answer, where, command_id, must=True)
 
     async def install(self) -> None:
         """Installs the app for themselves."""

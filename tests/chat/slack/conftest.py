@@ -82,7 +82,7 @@ def tiny_router(desk: Desk) -> Router[Desk]:
 
     async def answered(event: Any, desk: Desk) -> Outcomes:
         name = getattr(event, "name", None) or getattr(event, "action", None) or getattr(event, "surface", None)
-        return desk.answer(str(name or event.kind), event)
+        return desk.answer(str(name or getattr(event, "kind", "said")), event)
 
     async def build(desk: Desk, person: Any, context: Any) -> Any:
         return desk.answers["form"](context)
@@ -92,6 +92,7 @@ def tiny_router(desk: Desk) -> Router[Desk]:
         router.on_command(name, answered)
     for surface in ("home", "joined"):
         router.on_opened(surface, answered)
+    router.on_said(answered)
     router.on_tap("press", answered)
     router.on_form("near_miss", build, answered)
     return router

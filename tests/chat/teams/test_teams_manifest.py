@@ -11,7 +11,7 @@ import zipfile
 
 from typer.testing import CliRunner
 
-from bot.chat.menu import COMMANDS, SHORTCUTS
+from bot.chat.menu import COMMANDS, MESSAGE_SHORTCUTS, SHORTCUTS
 import bot.chat.teams
 from bot.chat.teams.manifest import manifest, package
 from bot.cli import app
@@ -49,7 +49,7 @@ def test_what_it_offers_is_what_the_bot_answers_to() -> None:
     made = manifest(CLIENT, URL)
     titles = {command["title"].split()[0] for command in made["bots"][0]["commandLists"][0]["commands"]}
     assert titles == {*COMMANDS, "home"}
-    assert [command["id"] for command in made["composeExtensions"][0]["commands"]] == list(SHORTCUTS)
+    assert [command["id"] for command in made["composeExtensions"][0]["commands"]] == [*SHORTCUTS, *MESSAGE_SHORTCUTS]
     people = (Path(bot.chat.teams.__file__).parent / "people.py").read_text(encoding="utf-8")
     for heard in ("on_message(", "on_card_action(", "on_dialog_open(", "on_dialog_submit(", "on_message_ext_open("):
         assert heard in people
