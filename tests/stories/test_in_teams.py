@@ -27,8 +27,9 @@ from bot.chat.teams.front import TeamsFront
 from bot.store import ledger, reminders, reports, wards
 from bot.store.database import AWAY, Store, StoreAway
 from bot.store.tables import Contact
+from tests.serving import served
 from tests.slack_workspace import Workspace
-from tests.stage import LONDON, SIGNING_SECRET, MovableClock, Stage, cloud_of, in_teams, served, settings_for
+from tests.stage import LONDON, SIGNING_SECRET, MovableClock, Stage, cloud_of, in_teams, settings_for
 from tests.stories.conftest import COLUMNS, TIMES, Ward
 from tests.stories.test_anonymity import everything_in
 from tests.stories.test_on_slack import SETUP
