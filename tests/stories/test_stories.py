@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.prompts.reminder import unwanted_by
 from bot.store import huddles, reminders, reports
 from bot.store.tables import Report
+from tests.parity.drawn import folded
 from tests.stories.actors import Actor
 from tests.stories.conftest import Ward
 
