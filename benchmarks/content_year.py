@@ -9,6 +9,7 @@ from statistics import median
 
 from bot.prompts import reminder, scenario
 from bot.prompts.library import Library
+from bot.schedule.calendar import SCENE_DAYS
 from bot.store.scenarios import Showing
 
 FIRST = date(2026, 11, 25)
@@ -38,13 +39,14 @@ def year_of_reminders(library: Library, setting: str) -> list[reminder.Reminder]
 
 
 def year_of_scenes(library: Library, setting: str) -> list[Showing]:
-    """What a ward of that setting gets, week by week, with its answers."""
+    """What a ward of that setting gets, two a week, with its answers."""
     had: list[Showing] = []
     for week in range(DAYS // 7):
-        on = FIRST + timedelta(weeks=week)
-        item = scenario.choose(library.scenarios_for(setting, on), had, setting, on).item
-        safe, unsafe = (1, 3) if week % MOSTLY_UNSAFE == MOSTLY_UNSAFE - 1 else (3, 1)
-        had.append(Showing(item.id, on, safe, unsafe))
+        for days in SCENE_DAYS:
+            on = FIRST + timedelta(weeks=week, days=days)
+            item = scenario.choose(library.scenarios_for(setting, on), had, setting, on).item
+            safe, unsafe = (1, 3) if len(had) % MOSTLY_UNSAFE == MOSTLY_UNSAFE - 1 else (3, 1)
+            had.append(Showing(item.id, on, safe, unsafe))
     return had
 
 
@@ -56,6 +58,19 @@ def returns(ids: Sequence[str]) -> list[int]:
         if item in last:
             found.append(place - last[item])
         last[item] = place
+    return found
+
+
+def weeks_until_again(had: Sequence[Showing]) -> list[list[int]]:
+    """After how many weeks scenes answered safely so far came again: the first times, the second times ..."""
+    found: list[list[int]] = []
+    seen: dict[str, list[Showing]] = {}
+    for showing in had:
+        before = seen.setdefault(showing.item, [])
+        if before and all(one.safe > one.unsafe for one in before):
+            found += [[] for _ in range(len(before) - len(found))]
+            found[len(before) - 1].append(round((showing.on - before[-1].on).days / 7))
+        before.append(showing)
     return found
 
 
@@ -72,7 +87,7 @@ def main() -> None:
         got = year_of_reminders(library, setting)
         bands = Counter(item.band for item in got)
         worst = [
-            max(abs(Counter(item.band for item in got[at : at + 20])[band] / 20 - share) for at in range(DAYS - 20))
+            max(abs(Counter(item.band for item in got[at : at + 20])[band] / 20 - share) for at in range(DAYS - 20 + 1))
             for band, share in reminder.SHARES.items()
         ]
         print(f"\n{setting}, naming {', '.join(named) or 'nothing'}: {DAYS} reminders, {len(set(got))} different")
@@ -86,8 +101,11 @@ def main() -> None:
         )
         print(f"  an item comes again after {spread(returns([item.id for item in got]))} days")
         scenes = year_of_scenes(library, setting)
-        print(f"  scenes: {len({one.item for one in scenes})} different in {len(scenes)} weeks,", end=" ")
-        print(f"again after {spread(returns([one.item for one in scenes]))} weeks")
+        print(f"  scenes: {len(scenes)}, {len({one.item for one in scenes})} different,", end=" ")
+        print("again after (target: about 1, 3, 8 and 16 weeks)", end=" ")
+        for time, weeks in enumerate(weeks_until_again(scenes)):
+            print(f"{'; ' if time else ''}{median(weeks):g} (up to {max(weeks)})", end="")
+        print(" weeks")
     print("\n* leaned towards: the ward's own reports name what it is about.")
 
 

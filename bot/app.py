@@ -22,6 +22,7 @@ import uvicorn
 
 from bot.chat.browser.front import BrowserFront
 from bot.chat.browser.pages import routes as page_routes
+from bot.chat.browser.report import routes as report_routes
 from bot.chat.front import Front
 from bot.chat.router import Problem, Router
 from bot.chat.teams.cards import PictureAddress
@@ -105,6 +106,7 @@ def build(
         draw=partial(chart.draw, kind="svg"),
         forward=forward,
     )
+    house.routes += report_routes(router=router, front=browser, store=store, settings=settings, clock=clock)
     pictures = ChartPictures(settings.secret, settings.public_url, partial(chart.draw, kind="png"))
     fronts[WORKFLOW] = WorkflowFront(settings.teams_workflows, pictures.address)
     house.routes += pictures.routes()

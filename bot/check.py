@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from bot.app import TEAMS_NOT_INSTALLED
 from bot.chat.front import Checked
 from bot.chat.router import Problem
 from bot.prompts.library import ContentError, Library
-from bot.prompts.library.check import check
+from bot.prompts.library.check import check, too_few_for_a_ward
 from bot.settings import Settings
 from bot.store import outgoing, wards
 from bot.store.database import Store, is_current
 from bot.store.tables import WORKFLOW
+
+LOOK_AHEAD = timedelta(days=60)
+"""How long before its review is due content is counted: time enough to have it read."""
 
 
 async def check_house(given: Settings) -> list[Checked]:
@@ -39,10 +42,12 @@ async def check_house(given: Settings) -> list[Checked]:
         library = Library.load(given.content_dir)
         today = date.today()
         counts = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in library.counts().items())
-        not_sent = f"not sent: {len(library.overdue(today))} past review, {len(library.withdrawn)} withdrawn"
-        some_left = any(not one.expired(today) for one in library.reminders.values())
-        lines.append(Checked("content", some_left, f"{counts}; {not_sent}"))
-        lines += [Checked("content", False, str(fault)) for fault in check(library)]
+        overdue = len(library.overdue(today))
+        not_sent = f"not sent: {overdue} past review, {len(library.withdrawn)} withdrawn"
+        soon = f"{len(library.overdue(today + LOOK_AHEAD)) - overdue} more to be reviewed in {LOOK_AHEAD.days} days"
+        lines.append(Checked("content", True, f"{counts}; {not_sent}; {soon}"))
+        faults = dict.fromkeys((*check(library), *too_few_for_a_ward(library, today)))
+        lines += [Checked("content", False, str(fault)) for fault in faults]
     except ContentError as error:
         lines += [Checked("content", False, str(fault)) for fault in error.faults]
     if given.has_slack:

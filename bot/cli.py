@@ -31,6 +31,7 @@ app.add_typer(content_app, name="content")
 
 T = TypeVar("T")
 KINDS = ("huddle", "reminder", "scenario", "digest", "leaders_digest")
+WAITING = ("due", "claimed", "unclear")
 CHOSEN = ("reminder", "scenario")
 DATABASE_AWAY = "The database can't be used: bot check says whether DATABASE_URL is right, or bot migrate is wanted."
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -212,14 +213,49 @@ def list_wards() -> None:
         one_way = f"; one way {ward.workflow}" if ward.workflow else ""
         state = f"  PAUSED: {ward.paused_reason}" if ward.paused_reason else ""
         times = f"huddles {', '.join(ward.huddle_times)} ({ward.timezone})"
+        times += f"; shifts {', '.join(ward.shifts)}" if ward.shifts else ""
         typer.echo(f"{ward.name}: {times}; {_where(given, ward.channel)}{leaders}{one_way}{state}")
 
 
 def _where(given: Settings, place: Destination) -> str:
     """A place as a person finds it: a page's address, or a front's channel."""
-    base = given.public_url or f"http://localhost:{given.port}"
     page = place.address.get("page")
-    return f"{base}/ward/{page}" if page else f"{place.front} {place.address.get('channel') or place.address['name']}"
+    return (
+        f"{_base(given)}/ward/{page}"
+        if page
+        else f"{place.front} {place.address.get('channel') or place.address['name']}"
+    )
+
+
+@wards_app.command("link")
+def link_of_ward(
+    name: Annotated[str, typer.Argument(help="The ward's name.")],
+    new: Annotated[bool, typer.Option("--new", help="Replace it first: the old link then leads nowhere.")] = False,
+) -> None:
+    """The address of a ward's report page, which the QR code of its posters leads to."""
+    given = settings(quiet=True)
+    typer.echo(_base(given) + wait_for(_report_path(given, name, new=new)))
+    if new:
+        typer.echo("The old link leads nowhere now: print the ward's posters anew.", err=True)
+
+
+async def _report_path(given: Settings, name: str, *, new: bool) -> str:
+    from bot.store.database import Store
+    from bot.store.tables import new_report_key
+    from bot.store.wards import ward_named
+
+    async with Store(given.sqlalchemy_url)() as session:
+        ward = await ward_named(session, name)
+        if ward is None:
+            fail(f"There is no ward “{name}”; bot wards list shows them")
+        if new:
+            ward.report_key = new_report_key()
+        return ward.report_path
+
+
+def _base(given: Settings) -> str:
+    """What our pages' addresses begin with."""
+    return given.public_url or f"http://localhost:{given.port}"
 
 
 @wards_app.command("export")
@@ -245,7 +281,7 @@ def due(
     every: Annotated[bool, typer.Option("--all", help="Every state, not only what waits.")] = False,
     as_json: Json = False,
 ) -> None:
-    """What is due at that instant and not yet sent."""
+    """What is due at that instant and not yet sent, or had no room in the day; with the reason if there is one."""
     from bot.app import utc_now
 
     moment = instant(at) if at else utc_now()
@@ -254,7 +290,8 @@ def due(
         typer.echo(json.dumps(rows, indent=1))
         return
     for row in rows:
-        typer.echo(f"{row['due_at']}  {row['state']:8}  {row['ward']}  {row['kind']} {row['slot']}")
+        reason = f": {row['reason']}" if "reason" in row else ""
+        typer.echo(f"{row['due_at']}  {row['state']:8}  {row['ward']}  {row['kind']} {row['slot']}{reason}")
     if not rows:
         typer.echo("Nothing is due.")
 
@@ -263,6 +300,7 @@ async def _due(given: Settings, at: datetime, *, send: bool, every: bool) -> lis
     from bot.app import build, put_away
     from bot.schedule.calendar import local
     from bot.schedule.planner import plan
+    from bot.schedule.quiet import hold_back, no_room, why
     from bot.store import ledger
 
     house = build(given, clock=lambda: at)
@@ -271,7 +309,10 @@ async def _due(given: Settings, at: datetime, *, send: bool, every: bool) -> lis
     async with house.store.scratch() as session:
         await plan(session, at)
         await ledger.settle_late(session, at, timedelta())
-        found = await ledger.occurrences(session, states=() if every else ("due", "claimed", "unclear"), until=at)
+        await hold_back(session, at)
+        found = list(await ledger.occurrences(session, states=() if every else WAITING, until=at))
+        if not every:
+            found += await no_room(session, at)
     await put_away(house)
     return [
         {
@@ -280,6 +321,7 @@ async def _due(given: Settings, at: datetime, *, send: bool, every: bool) -> lis
             "slot": one.slot,
             "due_at": local(one.due_at, ward.timezone).isoformat(),
             "state": one.state,
+            **({"reason": reason} if (reason := why(ward, one)) else {}),
         }
         for one, ward in found
     ]
@@ -318,6 +360,7 @@ async def _preview(
     from bot.app import build, put_away
     from bot.prompts import reminder, scenario
     from bot.prompts.kinds import PROMPTS
+    from bot.prompts.library import NothingFits
     from bot.schedule.calendar import LEADERS_DIGEST, planned_prompts
     from bot.schedule.planner import occurrence
     from bot.store import ledger
@@ -343,7 +386,7 @@ async def _preview(
             elif kind in choosers:
                 reasons = (await choosers[kind](session, house.library, ward, planned)).why
             message = await PROMPTS[kind].build(session, house.library, ward, planned)
-        except (ValueError, OverflowError) as error:  # no reminder is in review on that day, say
+        except (NothingFits, OverflowError) as error:
             fail(f"--on: nothing can be made for {on}: {error}")
     await put_away(house)
     return message, _payload(message, front or ward.front), reasons

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.app import PARTS, House, build
 from bot.app import serve as serve_house
 from bot.chat.front import Destination
-from bot.handlers.huddle import OWN_WORDS, actions_of
+from bot.handlers.huddle_form import OWN_WORDS, actions_of
 from bot.handlers.ward_row import DAYS, WardRow, save_row
 from bot.prompts import huddle as huddle_prompt
 from bot.prompts.library import Library
@@ -32,6 +32,8 @@ CHANGED = 8
 """Weeks ago, something got better on the sample ward: near misses fell for real, so that a chart can show it."""
 ZONE = ZoneInfo("Europe/London")
 HUDDLES = ("07:45", "19:45")
+MOST_PASSED_OVER = 10
+"""Prompts that are due one after the other and not sent."""
 REMINDER = time(11)
 DIGEST = "09:00"
 
@@ -63,12 +65,14 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
 
 
 async def forward(house: House, clock: SampleClock) -> None:
-    """Move the clock to the next prompt, and send it."""
-    async with house.store() as session:
-        coming = await ledger.next_instant(session)
-    if coming:
-        clock.at = max(clock.at, coming)
-    await house.sender.tick()
+    """Move the clock to the next prompt that is sent: a nudge is not where its huddle was held."""
+    for _ in range(MOST_PASSED_OVER):
+        async with house.store() as session:
+            coming = await ledger.next_instant(session)
+        if coming:
+            clock.at = max(clock.at, coming)
+        if await house.sender.tick():
+            return
 
 
 async def open_ward(house: House, clock: SampleClock) -> str:

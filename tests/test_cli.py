@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 import json
 import os
 from pathlib import Path
@@ -29,6 +29,7 @@ from typer.testing import CliRunner
 import yaml
 
 from bot.cli import KINDS, app
+from bot.handlers.wards_csv import COLUMNS
 from bot.settings import BUILT_IN_CONTENT, Settings
 from tests.slack_workspace import Workspace
 
@@ -46,6 +47,7 @@ COMMANDS = {
     "migrate",
     "wards import",
     "wards list",
+    "wards link",
     "wards export",
     "due",
     "preview",
@@ -323,9 +325,13 @@ def test_a_good_file_is_imported_listed_and_exported(terminal: Terminal) -> None
     ]
     lines = listed.out.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["Alder", "Birch", "Hazel", "Linden", "Rowan"]
-    assert lines[4] == "Rowan: huddles 07:45, 19:45 (Europe/London); slack C0ROWAN; leaders slack C0LEADERS"
+    assert lines[4] == (
+        "Rowan: huddles 07:45, 19:45 (Europe/London); shifts Long day 07:30-20:00, Night 19:30-08:00; "
+        "slack C0ROWAN; leaders slack C0LEADERS"
+    )
     assert "https://wards.example.nhs.uk/ward/" in lines[0]
-    assert exported.out.splitlines()[0] == EXAMPLE.read_text().splitlines()[0] + ",workflow"
+    heading = exported.out.splitlines()[0]
+    assert heading == ",".join(COLUMNS) and set(EXAMPLE.read_text().splitlines()[0].split(",")) < set(COLUMNS)
     assert (imported.code, listed.code, exported.code) == (0, 0, 0)
 
 
@@ -378,6 +384,31 @@ def test_a_file_that_cannot_be_read_is_named(name: str, content: bytes | None, s
 
     assert ran.code == 2
     assert name in ran.err and said in ran.err
+
+
+def test_a_wards_link_is_printed_and_replaced(terminal: Terminal) -> None:
+    """Alone on stdout, for a script; the same until it is replaced."""
+    terminal.wards(ward("Rowan", "07:45"), ward("Hazel", "07:45", front="slack"))
+    first, again = (terminal("wards", "link", "Hazel", PUBLIC_URL="https://wards.example.nhs.uk/bot/") for _ in "12")
+    new = terminal("wards", "link", "Hazel", "--new")
+
+    assert re.fullmatch(r"https://wards\.example\.nhs\.uk/bot/report/[\w-]{32}\n", first.out)
+    assert (first.code, first.err, again.out) == (0, "", first.out)
+    assert new.code == 0 and "print the ward's posters anew" in new.err
+    assert new.out.startswith("http://localhost:8080/report/") and new.out[-33:] != first.out[-33:]
+    assert terminal("wards", "link", "Hazel").out == new.out
+    assert terminal("wards", "link", "Rowan").out != new.out
+
+
+def test_the_link_of_no_ward_changes_nothing(terminal: Terminal) -> None:
+    """A mistyped name."""
+    terminal.wards(ward("Rowan", "07:45"))
+    before = held(terminal)
+    for more in ((), ("--new",)):
+        ran = terminal("wards", "link", "Rowen", *more)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == "There is no ward “Rowen”; bot wards list shows them\n"
+    assert held(terminal) == before
 
 
 # What is due
@@ -439,6 +470,31 @@ def test_all_shows_what_came_too_late_as_expired(small: Terminal) -> None:
     assert small("due", "--at", asked, "--json").json == []
     rows = small("due", "--at", asked, "--all", "--json").json
     assert [one["state"] for one in rows if one["due_at"] == at("07:45")] == ["expired"]
+
+
+def test_what_the_day_had_no_room_for_is_said_with_its_reason(small: Terminal) -> None:
+    """Without `--all` too; and a digest that waits says until when."""
+    file = small.folder / "quiet.csv"
+    weekday = f"{DAY:%A}".lower()
+    where = "Rowan,dementia,browser,,,,Europe/London,ENG"
+    file.write_text(f"{HEADING},most_posts\n{where},07:45;19:45,11:00,{weekday},12:00,2\n")
+    assert small("wards", "import", str(file)).code == 0
+
+    small("due", "--at", at("07:45"), "--send")
+    rows = small("due", "--at", at("12:05"), "--json").json
+    ran = small("due", "--at", at("12:05"))
+    later = small("due", "--at", at("12:05"), "--all", "--json").json
+
+    today = [one for one in rows if one["due_at"].startswith(str(DAY))]
+    assert {one["kind"]: one["state"] for one in today} == {"reminder": "dropped", "digest": "due"}
+    reason = "the ward wants no more posts on one day, and more important ones take its place"
+    assert {one["kind"]: one["reason"] for one in today} == {
+        "reminder": reason,
+        "digest": f"waits until {DAY + timedelta(days=1):%a} {(DAY + timedelta(days=1)).day} "
+        f"{DAY + timedelta(days=1):%b} 12:00: {reason}",
+    }
+    assert f"dropped   Rowan  reminder 11:00: {reason}\n" in ran.out
+    assert "reason" not in next(one for one in later if one["due_at"] == at("07:45")), "it was sent"
 
 
 def test_with_no_wards_nothing_is_due(small: Terminal) -> None:
@@ -578,6 +634,10 @@ def test_of_what_was_sent_already_no_other_reasons_are_made_up(small: Terminal) 
             {"on": "2126-11-23", "kind": "scenario"},
             "--on: nothing can be made for 2126-11-23: No scene in the library fits",
         ),
+        (
+            {"on": "2126-11-23", "kind": "huddle"},
+            "--on: nothing can be made for 2126-11-23: No huddle set is in review on 2126-11-23",
+        ),
         ({"front": "fax"}, "--front: “fax” is none of slack, teams and browser"),
         ({"kind": "leaders_digest", "ward": "Birch"}, "--ward: “Birch” has no leaders' channel"),
     ],
@@ -655,10 +715,16 @@ def test_content_check_says_what_a_trusts_own_folder_does(bare: Terminal) -> Non
 
 def test_content_check_names_what_is_due_for_review_by_a_day(bare: Terminal) -> None:
     """So that a year's reviews can be planned."""
-    ran = bare("content", "check", "--on", "2028-01-01")
+    item = next(one for one in built_in("reminders/surroundings.yaml") if one["id"] == "sensory-001")
+    due = date.fromisoformat(str(item["review_by"]))
+    named = rf"^reminders/surroundings\.yaml:\d+: sensory-001: review was due by {due}$"
 
+    before = bare("content", "check", "--on", str(due))
+    ran = bare("content", "check", "--on", str(due + timedelta(days=1)))
+
+    assert not re.search(named, before.out, re.MULTILINE)
     assert ran.code == 1
-    assert re.search(r"^reminders/surroundings\.yaml:\d+: sensory-001: review was due by 20", ran.out, re.MULTILINE)
+    assert re.search(named, ran.out, re.MULTILINE)
     assert bare("content", "check", "--on", "tomorrow").code == 2
 
 
@@ -713,7 +779,10 @@ def test_check_names_file_and_item_of_broken_content(small: Terminal, broken: Pa
     assert "ok    database: reached, up to date" in ran.out
     assert "FAIL  content: " in ran.out
     assert f"FAIL  content: {broken}/reminders/communication.yaml:3: communication-001: topic: " in ran.out
-    assert re.search(r"^ok    content: \d+ reminders, .*; not sent: 0 past review, 0 withdrawn$", ran.out, re.MULTILINE)
+    counted = (
+        r"^ok    content: \d+ reminders, .*; not sent: 0 past review, 0 withdrawn; \d+ more to be reviewed in 60 days$"
+    )
+    assert re.search(counted, ran.out, re.MULTILINE)
 
 
 def test_check_says_how_many_items_are_not_sent(small: Terminal, tmp_path: Path) -> None:
@@ -728,7 +797,27 @@ def test_check_says_how_many_items_are_not_sent(small: Terminal, tmp_path: Path)
     ran = small("check", CONTENT_DIR=str(own))
 
     assert ran.code == 0, ran.out
-    assert "; not sent: 1 past review, 1 withdrawn\n" in ran.out
+    assert "; not sent: 1 past review, 1 withdrawn; " in ran.out
+
+
+def test_check_says_how_much_is_to_be_reviewed_soon(small: Terminal, tmp_path: Path) -> None:
+    """Two months are enough to have it read; what is overdue already is counted by itself."""
+    item = next(one for one in built_in("reminders/surroundings.yaml") if one["id"] == "environment-001")
+    today = date.today()
+    for number, days in enumerate((-1, 0, 59, 60), 900):
+        own = {**item, "id": f"environment-{number}", "text": f"{item['text']} {number}", "written_on": "2025-01-01"}
+        (tmp_path / "own" / "reminders").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "own" / "reminders" / f"{number}.yaml").write_text(
+            yaml.safe_dump([{**own, "review_by": str(today + timedelta(days=days))}])
+        )
+
+    before, ran = small("check"), small("check", CONTENT_DIR=str(tmp_path / "own"))
+
+    def of(out: str, after: str) -> int:
+        return int(re.search(rf"(\d+) {after}", out)[1])  # type: ignore[index]
+
+    for after, more in (("past review", 1), ("more to be reviewed in 60 days", 2)):
+        assert of(ran.out, after) == of(before.out, after) + more
 
 
 def test_check_fails_where_no_reminder_is_left_to_send(small: Terminal, tmp_path: Path) -> None:
@@ -743,7 +832,9 @@ def test_check_fails_where_no_reminder_is_left_to_send(small: Terminal, tmp_path
     ran = small("check", CONTENT_DIR=str(tmp_path / "late"))
 
     assert ran.code == 1
-    assert "FAIL  content: 160 reminders, " in ran.out
+    assert "ok    content: 160 reminders, " in ran.out and "; not sent: 160 past review, " in ran.out
+    for words in ("prevention: 0 reminders of this band fit acute wards, should be 14", "intervention: 0 reminders"):
+        assert f"FAIL  content: reminders/: {words}" in ran.out
 
 
 def built_in(file: str) -> list[dict[str, object]]:

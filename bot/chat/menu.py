@@ -25,7 +25,8 @@ class Shortcut(NamedTuple):
 
 COMMANDS = {
     "huddle": MenuCommand(
-        "Start the safety huddle, or skip today's", "start | skip | reports | setup | leaders | help"
+        "The safety huddle, or what it agreed",
+        "start | today | skip | questions | reports | setup | leaders | supervision | help",
     ),
     "report": MenuCommand("Report a near miss in under a minute, no names", "restrictive | code"),
     "success": MenuCommand("Share something that went well", ""),

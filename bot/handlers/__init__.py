@@ -5,13 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.chat.router import Router
-from bot.handlers import answer, home, huddle, reminder, report, scenario, setup
+from bot.handlers import (
+    actions,
+    answer,
+    home,
+    huddle,
+    huddle_form,
+    leaders,
+    missed,
+    questions,
+    reminder,
+    report,
+    scenario,
+    setup,
+    skip,
+    snooze,
+    supervision,
+)
 from bot.handlers.desk import Desk
 
 
 def build_router(desk: Desk, refuse_text: Callable[[str], str | None]) -> Router[Desk]:
     """A router with everything that people can do; `refuse_text` checks each line of free text before it is kept."""
     router: Router[Desk] = Router(desk, refuse_text)
-    for handlers in (answer, home, huddle, reminder, report, scenario, setup):
+    every = (
+        actions,
+        answer,
+        home,
+        huddle,
+        huddle_form,
+        leaders,
+        missed,
+        questions,
+        reminder,
+        report,
+        scenario,
+        setup,
+        skip,
+        snooze,
+        supervision,
+    )
+    for handlers in every:
         handlers.register(router)
     return router

@@ -10,6 +10,7 @@ from bot.chat.front import Destination, Person, typed
 from bot.chat.message import Message, Note, Part, Text
 from bot.chat.router import Problem, Reply, Router, Tap
 from bot.prompts.library import Library
+from bot.schedule import follow_up
 from bot.schedule.calendar import local
 from bot.settings import Clock, keyed_hash
 from bot.store import ledger, once, wards
@@ -53,6 +54,12 @@ class Desk:
         """Whether this was never counted before; it is now, if the transaction is committed."""
         return await once.first_time(session, keyed_hash(self.secret, *parts), self.clock().date())
 
+    async def first_answer(self, session: Session, kind: str, occurrence: Occurrence, person: Person) -> bool:
+        """Whether a person has not answered this prompt before; late ones don't count, since nobody knows any more."""
+        if self.clock() - occurrence.due_at >= once.KEPT:
+            return False
+        return await self.first_time(session, kind, str(occurrence.key), self.person_key(person))
+
 
 DeskRouter = Router[Desk]
 
@@ -80,6 +87,7 @@ async def tapped(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence, Wa
     if occurrence.state == "unclear" and tap.message:  # whoever taps it has it before them: so it did arrive
         occurrence.state, occurrence.problem, occurrence.sent_at = "sent", None, desk.clock()
         occurrence.posted = dict(tap.message.address)
+        await follow_up.after(session, occurrence, occurrence.sent_at)
     await desk.remember(session, tap.person, ward)
     return occurrence, ward, rest
 

@@ -7,15 +7,19 @@ from bot.chat.message import Button, Buttons, Divider, Heading, Message, Note, P
 from bot.chat.router import Command, Opened, Outcomes, Post, Reply
 from bot.handlers.desk import Desk, DeskRouter
 from bot.handlers.report_form import NOT_THE_RECORD
-from bot.prompts.words import day_words
+from bot.prompts.actions import line
 from bot.store import huddles, wards
 
 HELP = (
-    ("huddle", "start the huddle, or open the one that is waiting"),
+    ("huddle", "the huddle that is waiting, or what this shift has agreed so far"),
+    ("huddle start", "start a huddle now"),
+    ("huddle today", "what this shift's huddles agreed, for who came late"),
     ("huddle skip", "say why there is no huddle this time"),
+    ("huddle questions", "choose what this ward's huddles ask, and add your own"),
     ("huddle setup", "set up this channel's ward, or change its times"),
     ("huddle leaders", "bring the leaders' weekly digest to this channel"),
     ("huddle reports", "read and answer the ward's reports (its managers)"),
+    ("huddle supervision", "this week's prompt for supervision"),
     ("huddle help", "this list"),
     ("report", "report a near miss, in under a minute"),
     ("report restrictive", "tally a restrictive intervention, beside the formal record"),
@@ -47,7 +51,7 @@ async def home(event: Opened, desk: Desk) -> Outcomes:
     async with desk.store() as session:
         for ward in (await wards.wards_of(session, desk.person_key(event.person)))[:5]:
             carried = await huddles.open_actions(session, ward.key, desk.now_at(ward).date())
-            lines = [f"• {one.text} ({one.owner_role}, {day_words(one.opened_on)})" for one in carried[:5]]
+            lines = [f"• {line(one)}" for one in carried[:5]]
             actions = "\n".join(("Open actions:", *lines)) if lines else NO_ACTIONS
             parts += [Divider(), Heading(ward.name), Text(actions)]
     parts.append(Note(NOT_THE_RECORD))

@@ -12,7 +12,9 @@ from bot.store.tables import Occurrence, Ward
 
 USEFUL = "Thank you. We will keep sharing things like this."
 NOT_FOR_US = "Thank you for saying so. If more of you say the same than find it useful, it won't come back."
-ALREADY = "You have answered this one already, and the first answer counts. Thank you."
+ALREADY = (
+    "You have answered this one already, or it was sent over two weeks ago: only a first answer counts. Thank you."
+)
 
 
 def register(router: DeskRouter) -> None:
@@ -27,7 +29,7 @@ async def answer(tap: Tap, desk: Desk) -> Outcomes:
     given = tap.action.removeprefix("reminder_")
     async with desk.store() as session:
         occurrence, ward, item = await _reminder(session, desk, tap)
-        new = await desk.first_time(session, "reminder", str(occurrence.key), desk.person_key(tap.person))
+        new = await desk.first_answer(session, "reminder", occurrence, tap.person)
         if new:
             await reminders.count_answer(session, ward.key, item.id, given)
     if not new:

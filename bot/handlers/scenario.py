@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.router import Outcomes, Problem, Reply, Tap
-from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, tapped
+from bot.handlers.desk import Desk, DeskRouter, tapped
 from bot.prompts import scenario as prompt
 from bot.store import scenarios
 
@@ -20,9 +20,9 @@ async def choose(tap: Tap, desk: Desk) -> Outcomes:
         item = desk.library.scenarios.get(occurrence.item or "")
         if item is None:
             raise Problem("This scene has been withdrawn from the library since it was sent.")
-        if not (chosen.isdigit() and int(chosen) < len(item.choices)):
-            raise Problem(NOT_HERE)
-        choice = item.choices[int(chosen)]
-        if await desk.first_time(session, "scenario", str(occurrence.key), desk.person_key(tap.person)):
-            await scenarios.count_choice(session, occurrence.key, int(chosen), safe=choice.safe)
-    return (Reply(prompt.feedback(item, int(chosen))),)
+        number = next((n for n, one in enumerate(item.choices) if prompt.choice_key(one) == chosen), None)
+        if number is None:
+            raise Problem("This scene has been rewritten since it was sent, so that choice is not in it any more.")
+        if await desk.first_answer(session, "scenario", occurrence, tap.person):
+            await scenarios.count_choice(session, occurrence.key, number, safe=item.choices[number].safe)
+    return (Reply(prompt.feedback(item, number)),)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import time
 from functools import cache
 import itertools
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
@@ -47,7 +47,20 @@ IDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 """What platforms' own names for places look like, and where a person finds them."""
 NO_ADDRESS = "write the channel's name in TEAMS_WORKFLOWS; its workflow's address is a secret, and stays there"
-zones = cache(available_timezones)  # it looks through folders each time
+_Read = TypeVar("_Read")
+NUDGE_AFTER = 45
+LONGEST_WAIT = 240
+"""Minutes until a huddle that nobody answered is brought to mind, and the most that a ward can choose."""
+FEWEST_AND_MOST = (2, 8)
+"""How much a ward may choose to hear in a day, where it does not want all."""
+MAY_STAY = ("workflow", "shifts", "nudge_after", "most_posts")
+"""What a file of an earlier version does not speak of."""
+
+
+@cache  # it looks through folders each time
+def zones() -> Mapping[str, str]:
+    """Every time zone, by its name in small letters."""
+    return {zone.lower(): zone for zone in available_timezones()}
 
 
 def _clock(given: object) -> str:
@@ -69,8 +82,22 @@ def _day(given: object) -> object:
     return found[0]
 
 
+def _each(read: Callable[[str], _Read], given: object) -> list[_Read]:
+    """What is written in a list; raises ValueError with all that is wrong."""
+    found: list[_Read] = []
+    wrong: list[str] = []
+    for one in given if isinstance(given, list | tuple) else ():
+        try:
+            found.append(read(str(one)))
+        except ValueError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return found
+
+
 def _times(given: object) -> list[str]:
-    times = sorted(TimeOfDay.read(str(one)) for one in given) if isinstance(given, list | tuple) else []
+    times = sorted(_each(TimeOfDay.read, given))
     if not 1 <= len(times) <= MOST_TIMES:
         raise ValueError(f"write one to {MOST_TIMES} times, like 07:45;19:45")
     for one, other in itertools.pairwise(times):
@@ -80,10 +107,24 @@ def _times(given: object) -> list[str]:
 
 
 def _shifts(given: object) -> list[str]:
-    shifts = [Shift.read(str(one)) for one in given] if isinstance(given, list | tuple) else []
-    if words := impossible(shifts):
-        raise ValueError(words)
+    shifts = _each(Shift.read, given)
+    if wrong := impossible(shifts):
+        raise ValueError(wrong[1])
     return [str(one) for one in shifts]
+
+
+def _number(least: int, most: int, empty: int | None) -> BeforeValidator:
+    """A whole number; an empty cell says what every ward has that did not choose."""
+
+    def read(given: object) -> int | None:
+        if given is None or given == "":
+            return empty
+        number = int(str(given)) if str(given).isascii() and str(given).isdigit() else -1
+        if not least <= number <= most:
+            raise ValueError(f"write a whole number from {least} to {most}")
+        return number
+
+    return BeforeValidator(read)
 
 
 Clock = Annotated[str, BeforeValidator(_clock)]
@@ -92,7 +133,7 @@ Times = Annotated[tuple[str, ...], BeforeValidator(_times), Several]
 
 
 class WardRow(BaseModel):
-    """One ward. The fields are the columns of wards.csv, in order; the last three may be left out."""
+    """One ward. The fields are the columns of wards.csv, in order; the last six may be left out."""
 
     model_config = ConfigDict(str_strip_whitespace=True, frozen=True)
 
@@ -111,6 +152,8 @@ class WardRow(BaseModel):
     managers: Annotated[tuple[str, ...], Several] = ()
     workflow: str = ""
     shifts: Annotated[tuple[str, ...], BeforeValidator(_shifts), Several] = ()
+    nudge_after: Annotated[int, _number(0, LONGEST_WAIT, NUDGE_AFTER)] = NUDGE_AFTER
+    most_posts: Annotated[int | None, _number(*FEWEST_AND_MOST, None)] = None
 
     @field_validator("name")
     @classmethod
@@ -121,9 +164,10 @@ class WardRow(BaseModel):
 
     @field_validator("timezone")
     @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        if zone not in zones():
-            raise ValueError(f"there is no time zone “{zone}”; for a ward in the UK write Europe/London")
+    def _known_zone(cls, given: str) -> str:
+        zone = zones().get(given.lower().replace(" ", "_"))
+        if zone is None:
+            raise ValueError(f"there is no time zone “{given}”; for a ward in the UK write Europe/London")
         return ZoneInfo(zone).key
 
     @field_validator("workspace", "channel")
@@ -229,7 +273,7 @@ def leaders_cell(ward: Ward) -> str:
 async def save_row(session: Session, row: WardRow, ward: Ward | None, secret: str) -> Ward:
     """Make a ward of a row, or change the one given; `sync_schedules` then makes its prompts what it says.
 
-    Managers that the row leaves empty stay as they are, and so do a one-way channel and shifts that it does not speak of.
+    Managers that the row leaves empty stay as they are, and so does whatever of `MAY_STAY` it does not speak of.
     """
     values = {name: getattr(row, name) for name in Ward.model_fields if name in WardRow.model_fields}
     leaders = row.leaders_at(secret)
@@ -237,15 +281,16 @@ async def save_row(session: Session, row: WardRow, ward: Ward | None, secret: st
         "place": row.place(secret),
         "leaders_front": leaders and leaders.front,
         "leaders_place": leaders and dict(leaders.address),
-        "workflow": row.workflow or (ward.workflow if ward and "workflow" not in row.model_fields_set else None),
+        "workflow": row.workflow or None,
         "huddle_times": list(row.huddle_times),
         "reminder_times": list(row.reminder_time),
-        "shifts": list(row.shifts) if not ward or "shifts" in row.model_fields_set else ward.shifts,
+        "shifts": list(row.shifts),
         "managers": list(row.managers) or (ward.managers if ward else []),
     }
     if ward is None:
         ward = Ward(**values, place_key="")
     else:
+        values |= {name: getattr(ward, name) for name in MAY_STAY if name not in row.model_fields_set}
         moved = ward.place != values["place"]
         for name, value in values.items():
             setattr(ward, name, value)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from bot.chat.front import Destination
 from bot.handlers.csv_file import CsvFault, read_cells, refuse
-from bot.handlers.ward_row import DAYS, WardRow, save_row
+from bot.handlers.ward_row import DAYS, MAY_STAY, WardRow, save_row
 from bot.privacy.cells import plain, safe
 from bot.schedule.planner import sync_schedules
 from bot.store import wards
@@ -20,7 +20,7 @@ from bot.store.database import Session
 from bot.store.tables import Ward
 
 COLUMNS = tuple(WardRow.model_fields)
-OPTIONAL = {"managers", "workflow", "shifts"}
+OPTIONAL = {"managers", *MAY_STAY}
 SEVERAL = ("huddle_times", "reminder_time", "managers", "shifts")
 SIGNED = re.compile(r"://|[?&]sig=")
 """What may be a workflow's address, a secret that was put into a cell by mistake."""
@@ -99,5 +99,5 @@ def write_rows(all_wards: Sequence[Ward]) -> str:
         row = WardRow.of(ward).model_dump()
         row |= {name: ";".join(row[name]) for name in SEVERAL}
         row["digest_day"] = DAYS[row["digest_day"]]
-        writer.writerow({name: safe(str(cell)) for name, cell in row.items()})
+        writer.writerow({name: safe("" if cell is None else str(cell)) for name, cell in row.items()})
     return out.getvalue()

@@ -18,7 +18,9 @@ if TYPE_CHECKING:  # what they bring is for this command alone
 
 
 def add_to(
-    app: typer.Typer, settings: Callable[..., Settings], wait_for: Callable[[Coroutine[Any, Any, Link]], Link]
+    app: typer.Typer,
+    settings: Callable[..., Settings],
+    wait_for: Callable[[Coroutine[Any, Any, Link | None]], Link | None],
 ) -> None:
     """Put the command on the app; `settings` and `wait_for` are those of the other commands."""
 
@@ -27,7 +29,7 @@ def add_to(
         name: Annotated[str, typer.Argument(help="Its name, as --list shows it.")] = "",
         listed: Annotated[bool, typer.Option("--list", help="Every poster, with the alt text of its picture.")] = False,
         size: Annotated[str, typer.Option(help="a4 or a3, of a .pdf; a4 if left out.")] = "",
-        ward: Annotated[str, typer.Option(help="Add the QR code of this ward's page; needs PUBLIC_URL.")] = "",
+        ward: Annotated[str, typer.Option(help="Whose report page its QR code leads to; needs PUBLIC_URL.")] = "",
         out: Annotated[
             Path | None, typer.Option(help="FILE.pdf, or FILE.png for chat; NAME-a4.pdf if left out.")
         ] = None,
@@ -43,7 +45,7 @@ def add_to(
         paper, is_picture = _paper(size), _is_picture(file)
         if is_picture and (size or ward):
             _fail("--out: a .png is the picture for chat; --size and --ward are for a .pdf")
-        link = wait_for(_link(given, ward)) if ward else None
+        link = None if is_picture else wait_for(_link(given, ward) if ward else _link_of_only_ward(given))
         made = _drawn(chosen, None if is_picture else paper, link)
         try:
             file.write_bytes(made)
@@ -119,17 +121,35 @@ def _drawn(poster: Poster, paper: Literal["a4", "a3"] | None, link: Link | None)
 
 
 async def _link(given: Settings, name: str) -> Link:
+    if not given.public_url:
+        _fail("PUBLIC_URL: set it first, so that a phone can follow the QR code")
+    links = await _links(given)
+    if name not in links:
+        _fail(f"--ward: there is no ward “{name}”." + _nearest(name, links, "bot wards list"))
+    return links[name]
+
+
+async def _link_of_only_ward(given: Settings) -> Link | None:
+    """The link that needs no asking for: one ward's, if there is no other. A poster needs no database."""
+    from sqlalchemy.exc import ProgrammingError
+
+    from bot.store.database import StoreAway
+
+    if not given.public_url:
+        return None
+    try:
+        links = await _links(given)
+    except (StoreAway, ProgrammingError):  # the latter, from PostgreSQL where a table is missing
+        typer.echo("Drawn without a QR code, for the database can't be used: bot check says why.", err=True)
+        return None
+    return next(iter(links.values())) if len(links) == 1 else None
+
+
+async def _links(given: Settings) -> dict[str, Link]:
+    """The links of all wards, by name."""
     from bot.posters.qr import Link
     from bot.store.database import Store
     from bot.store.wards import every_ward
 
-    if not given.public_url:
-        _fail("PUBLIC_URL: set it first, so that a phone can follow the QR code")
     async with Store(given.sqlalchemy_url)() as session:
-        wards = {ward.name: ward for ward in await every_ward(session)}
-    if name not in wards:
-        _fail(f"--ward: there is no ward “{name}”." + _nearest(name, wards, "bot wards list"))
-    page = wards[name].channel.address.get("page")
-    if not page:
-        _fail(f"--ward: “{name}” is on {wards[name].front}: it has no page for a QR code to lead to")
-    return Link(name, f"{given.public_url}/ward/{page}")
+        return {ward.name: Link(ward.name, given.public_url + ward.report_path) for ward in await every_ward(session)}

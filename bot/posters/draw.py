@@ -250,7 +250,7 @@ class Way:
         """Draw the frame, the code, then the words."""
         pen.panel(x, y, self.width, height, radius=8, fill=PAPER, line=self.dark, weight=1.5)
         top = y + (height - self.code) / 2
-        with pen.tag("Figure", alt=f"QR code: {self.link.address}, the page of {self.link.ward}"):
+        with pen.tag("Figure", alt=f"QR code: {self.link.address}, the report page of {self.link.ward}"):
             squares = qr.squares(self.link.address, self.code)
             pen.squares([(x + 2 + left, top + down, wide, high) for left, down, wide, high in squares], "#000000")
         words = self.words

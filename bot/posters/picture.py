@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ProcessPoolExecutor
 import io
-import multiprocessing
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -20,14 +17,8 @@ COLOURS = 128
 
 
 def picture(poster: Poster) -> bytes:
-    """The PNG. It takes a moment of the processor: a service calls `picture_from_worker`."""
+    """The PNG. It takes a moment of the processor, and neither library is for threads or for a loop."""
     return rendered(draw_narrow(poster), WIDTH, poster.title, poster.described)
-
-
-async def picture_from_worker(poster: Poster) -> bytes:
-    """The PNG, drawn in a process of its own that ends with it: neither library is for threads, nor for a loop."""
-    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return await asyncio.get_running_loop().run_in_executor(pool, picture, poster)
 
 
 def rendered(pdf: bytes, width: int, title: str, alt: str) -> bytes:

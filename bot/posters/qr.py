@@ -1,4 +1,4 @@
-"""A QR code that leads to a ward's own page."""
+"""A QR code that leads to a ward's report page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ QUIET_ZONE = 4
 
 @dataclass(frozen=True)
 class Link:
-    """Where the code leads: the ward's name and its page's address."""
+    """Where the code leads: the ward's name and its report page's address."""
 
     ward: str
     address: str

@@ -9,8 +9,11 @@ from datetime import date, timedelta
 
 from bot.chat.message import Chart, Facts, Heading, Message, Note, Part, Point, Text
 from bot.privacy.small import FEWEST_SHOWN, is_small
-from bot.prompts.library import Library
+from bot.prompts import checks
+from bot.prompts.library import Library, NothingFits
+from bot.prompts.turn import of_the_week
 from bot.prompts.words import commonest, count, listed, span_words
+from bot.store import checks as counts
 from bot.store import huddles, ledger, reports, wards
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Report, Ward
@@ -53,6 +56,8 @@ class Figures:
     answered: int
     to_answer: int
     tallied: int
+    skipped: tuple[str, ...]
+    """The reason of each huddle that was skipped."""
 
 
 async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
@@ -75,19 +80,28 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     helped = [library.label("helped", value) for report in told for value in report.helped if value != OTHER]
     rows = [
         *_rows(now, before, str),
+        ("Why huddles were skipped", _most([library.label("skip_reason", reason) for reason in now.skipped])),
         ("What was building most", _most(building)),
         ("What helped most", _most(helped)),
         ("What huddles looked out for", _most(expected)),
         ("How they settled", _levels(told)),
+        *checks.rows_of_week(
+            *[await counts.latest(session, ward.key, one.first, one.last) for one in (week, week.back(1))]
+        ),
     ]
     title = f"{ward.name}: the week of {span_words(week.first, week.last)}"
     if not (starts or told or now.planned):
         return Message("digest", f"{title}. {FIRST_WEEK}", (Heading(title), Text(FIRST_WEEK)))
-    parts: list[Part] = [Heading(title), *_sentences(reading, successes), Facts(tuple(row for row in rows if row[1]))]
+    skips = await _skips(session, [ward.key], starts, week)
+    parts: list[Part] = [
+        Heading(title),
+        *_sentences(reading, successes, skips),
+        Facts(tuple(row for row in rows if row[1])),
+    ]
     if any(near_misses):
         parts.append(_chart("Near misses a week", starts, near_misses, reading, "near misses"))
     parts += [
-        Text(_thanks(now)),
+        Text(_thanks(library, now, occurrence.local_date)),
         Note("Counts of what people chose to report; more can mean more speaking up. Not a formal return."),
     ]
     return Message("digest", f"{title}. {reading.sentence}", tuple(parts))
@@ -113,6 +127,7 @@ async def build_for_leaders(session: Session, library: Library, ward: Ward, occu
             changed.append(one.name)
     rows = [
         *_rows(now, before, _shown),
+        ("Why huddles were skipped, mostly", _large(library, "skip_reason", now.skipped)),
         ("What was building most", _most_of_many(library, "building", told)),
         ("What helped most", _most_of_many(library, "helped", told)),
     ]
@@ -159,6 +174,7 @@ async def _figures(session: Session, ward_ids: Sequence[int], week: Week) -> Fig
         answered=answered,
         to_answer=to_answer,
         tallied=await reported("restrictive"),
+        skipped=tuple(reason for _, reason in await huddles.skips_by_day(session, ward_ids, first, last)),
     )
 
 
@@ -178,7 +194,13 @@ def _rows(now: Figures, before: Figures, shown: Callable[[int], str]) -> list[tu
     if now.tallied or before.tallied:  # none tallied is not the same as none
         tallied = f"{shown(now.tallied)} ({shown(before.tallied)} the week before)"
         rows.append(("Restrictive interventions (tally)", tallied))
-    return [("Huddles held", huddles_held), *rows]
+    return [("Huddles held", huddles_held), *_skipped(now, before, shown), *rows]
+
+
+def _skipped(now: Figures, before: Figures, shown: Callable[[int], str]) -> list[tuple[str, str]]:
+    """The huddles that were skipped with a reason, where there are any: being too busy is worth knowing too."""
+    this, last = len(now.skipped), len(before.skipped)
+    return [("Huddles skipped", f"{shown(this)} ({shown(last)} the week before)")] if this or last else []
 
 
 def _answered(week: Figures, shown: Callable[[int], str]) -> str:
@@ -203,11 +225,24 @@ async def _counts(session: Session, ward_ids: Sequence[int], kind: str, week: We
     return starts, [totals[start] for start in starts]
 
 
-def _sentences(reading: Reading, successes: Sequence[int]) -> list[Part]:
-    """What changed for real, for near misses and, where that can be told too, for successes."""
+async def _skips(session: Session, ward_ids: Sequence[int], starts: Sequence[date], week: Week) -> list[int]:
+    """How many huddles were skipped in each of the weeks that start then."""
+    if not starts:
+        return []
+    skipped = await huddles.skips_by_day(session, ward_ids, starts[0], week.last)
+    totals = Counter(starts[0] + (day - starts[0]) // WEEK * WEEK for day, _ in skipped)
+    return [totals[start] for start in starts]
+
+
+def _sentences(reading: Reading, successes: Sequence[int], skips: Sequence[int]) -> list[Part]:
+    """What changed for real, for near misses and, where that can be told too, for successes; and for skipped huddles,
+    where they did."""
     parts: list[Part] = [Text(reading.sentence)]
     if reading.enough:
         parts.append(Text(read_change(successes, "successes").sentence))
+    skipped = read_change(skips, "skipped huddles")
+    if skipped.enough and skipped.meanings[-1] != "common_cause":
+        parts.append(Text(skipped.sentence))
     return parts
 
 
@@ -234,8 +269,12 @@ def _most(labels: Sequence[str]) -> str:
 
 
 def _most_of_many(library: Library, name: str, told: Sequence[Report]) -> str:
+    return _large(library, name, [value for report in told for value in getattr(report, name) if value != OTHER])
+
+
+def _large(library: Library, name: str, values: Sequence[str]) -> str:
     """The commonest without their numbers, and only those that are no small number."""
-    found = commonest([value for report in told for value in getattr(report, name) if value != OTHER])
+    found = commonest(values)
     return "; ".join(library.label(name, value) for value, number in found if number >= FEWEST_SHOWN)
 
 
@@ -248,7 +287,19 @@ def _shown(number: int) -> str:
     return f"fewer than {FEWEST_SHOWN}" if is_small(number) else str(number)
 
 
-def _thanks(now: Figures) -> str:
-    if not now.held + now.extra + now.near_misses + now.successes:
+def _thanks(library: Library, now: Figures, on: date) -> str:
+    """Thanks for something that the ward did in the week, in words that it has not read for a while."""
+    done = {
+        "success_shared": now.successes,
+        "action_closed": now.closed,
+        "near_miss_reported": now.near_misses,
+        "huddle_held": now.held + now.extra,
+    }
+    occasions = [occasion for occasion, times in done.items() if times]
+    if not occasions:
         return "Nothing was reported this week, and that is fine. A near miss or a success takes less than a minute."
-    return "Thank you. Each huddle and each report helps somebody on a later shift."
+    fitting = [one for one in library.recognition.values() if one.occasion in occasions]
+    try:
+        return of_the_week(fitting, on).text
+    except NothingFits:
+        return "Thank you. Each huddle and each report helps somebody on a later shift."

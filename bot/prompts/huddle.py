@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import time
+from collections.abc import Mapping, Sequence
+from datetime import date, time
 
 from bot.chat.message import Button, Buttons, Divider, Facts, Heading, Message, Note, Part, Text
+from bot.prompts import bank_holidays, checks, snooze
+from bot.prompts.actions import open_parts
 from bot.prompts.library import HuddleSet, Library, Question
-from bot.prompts.words import count, day_words
+from bot.prompts.questions import ALWAYS, known
+from bot.prompts.words import count
+from bot.store import checks as counts
 from bot.store import huddles
 from bot.store.database import Session
-from bot.store.tables import Action, Huddle, Occurrence, Ward
+from bot.store.tables import Action, Huddle, Occurrence, Ward, WardCheck
 
 NOT_THE_RECORD = (
     "About the ward, never about one person. It is not the handover or the formal record. "
     "In an emergency use your alarm or call for help as your ward does: nobody is watching this channel."
 )
-ACTIONS_SHOWN = 3
 
 
 async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
@@ -25,46 +28,65 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     huddle = await huddles.huddle_of(session, occurrence.key)
     still_open = await huddles.open_actions(session, ward.key, occurrence.local_date)
     if huddle is None:
-        return _prompt(library, huddle_set, occurrence, still_open)
+        message = _prompt(library, huddle_set, occurrence, still_open)
+        message = bank_holidays.on_its_day(message, bank_holidays.HUDDLE, ward.nation, occurrence.local_date)
+        until = await snooze.until(session, ward, occurrence)
+        return snooze.asleep(message, occurrence, until) if until else message
     if huddle.skip_reason:
         return _skipped(library, huddle_set, occurrence, huddle.skip_reason, still_open)
-    assert huddle.id is not None
-    asked = huddle_set.questions_for(ward.specialty)
-    return _held(huddle_set.title, asked, occurrence, huddle, await huddles.actions_of(session, huddle.id), still_open)
+    rows = await rows_of(session, library, ward, occurrence, huddle)
+    actions = await huddles.actions_of(session, huddle.id or 0)
+    return _held(huddle_set.title, rows, occurrence, huddle, actions, still_open)
 
 
 def set_for(library: Library, occurrence: Occurrence) -> HuddleSet:
-    """The huddle set for the hour of the occurrence's slot."""
-    return set_at(library, occurrence.slot)
+    """The huddle set for the occurrence."""
+    return set_at(library, occurrence.slot, occurrence.local_date)
 
 
-def set_at(library: Library, slot: str) -> HuddleSet:
-    """The huddle set for a slot: `07:45`, or `extra 07:45`."""
-    return library.huddle_set_at(time.fromisoformat(slot[-5:]))
+def set_at(library: Library, slot: str, on: date) -> HuddleSet:
+    """The huddle set for a slot of that local date: `07:45`, or `extra 07:45`."""
+    return library.huddle_set_at(time.fromisoformat(slot[-5:]), on)
 
 
-def _open_actions(occurrence: Occurrence, still_open: Sequence[Action], lead: str) -> Iterator[Part]:
-    """The actions still open, oldest first, each with its buttons."""
-    if still_open:
-        yield Text(lead)
-    for action in still_open[:ACTIONS_SHOWN]:
-        about = f"{occurrence.key}:{action.id}"
-        yield Text(f"• {action.text} ({action.owner_role}, {day_words(action.opened_on)})")
-        yield Buttons(
-            (
-                Button("Done", "action_done", about, about=action.text),
-                Button("Not needed", "action_dropped", about, about=action.text),
-            )
-        )
-    if len(still_open) > ACTIONS_SHOWN:
-        yield Text(f"And {len(still_open) - ACTIONS_SHOWN} more, shown as these are closed.")
+async def rows_of(
+    session: Session, library: Library, ward: Ward, occurrence: Occurrence, huddle: Huddle
+) -> tuple[tuple[str, str], ...]:
+    """What was said at a huddle that was held, and decided, and counted."""
+    on = occurrence.local_date
+    counted = await counts.latest(session, ward.key, on, on)
+    if counted and not await checks.asked_at(session, ward, on, occurrence.due_at):
+        counted = {}  # they were asked at another huddle of that day
+    actions = await huddles.actions_of(session, huddle.id or 0)
+    return _rows(known(set_for(library, occurrence), ward), huddle, actions, counted)
+
+
+def _rows(
+    questions: Sequence[Question], huddle: Huddle, actions: Sequence[Action], counted: Mapping[str, WardCheck]
+) -> tuple[tuple[str, str], ...]:
+    rows: list[tuple[str, str]] = []
+    for question in questions:
+        if question.name in ALWAYS:
+            continue
+        given = huddle.answers.get(question.name) or []
+        chosen = [given] if isinstance(given, str) else given
+        labels = [option.label for option in question.options if option.value in chosen]
+        if labels:
+            rows.append((question.short, "; ".join(labels)))
+    rows += [("Action", f"{action.text} ({action.owner_role})") for action in actions]
+    return (*rows, *checks.rows(counted))
+
+
+def is_worried(huddle: Huddle) -> bool:
+    """Whether somebody said that they are worried."""
+    return bool(huddle.answers.get("worried") == "yes")
 
 
 def _prompt(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, still_open: Sequence[Action]) -> Message:
     key = str(occurrence.key)
     from_before = count(len(still_open), "open action", "open actions")
     parts: list[Part] = [Heading(huddle_set.title)]
-    parts += _open_actions(occurrence, still_open, f"First, {from_before} from before:")
+    parts += open_parts(key, still_open, f"First, {from_before} from before:")
     if still_open:
         parts.append(Divider())
     parts += [
@@ -72,6 +94,7 @@ def _prompt(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, sti
         Buttons((Button("Start huddle", "huddle_start", key, "primary", opens=True),)),
         Text("Can't huddle now? One tap says why, and that is useful to know:"),
         skip_buttons(library, occurrence),
+        *snooze.offer(occurrence),
         Note(NOT_THE_RECORD),
     ]
     first = f" First, {from_before} from before." if still_open else ""
@@ -80,29 +103,19 @@ def _prompt(library: Library, huddle_set: HuddleSet, occurrence: Occurrence, sti
 
 def _held(
     title: str,
-    asked: Sequence[Question],
+    rows: tuple[tuple[str, str], ...],
     occurrence: Occurrence,
     huddle: Huddle,
     actions: Sequence[Action],
     still_open: Sequence[Action],
 ) -> Message:
-    rows: list[tuple[str, str]] = []
-    for question in asked:
-        if question.name in ("action", "owner", "worried"):
-            continue
-        given = huddle.answers.get(question.name) or []
-        chosen = [given] if isinstance(given, str) else given
-        labels = [option.label for option in question.options if option.value in chosen]
-        if labels:
-            rows.append((question.short, "; ".join(labels)))
-    rows += [("Action", f"{action.text} ({action.owner_role})") for action in actions]
-    worried = huddle.answers.get("worried") == "yes"
-    parts: list[Part] = [Heading(f"{title}: held"), Facts(tuple(rows))]
+    worried = is_worried(huddle)
+    parts: list[Part] = [Heading(f"{title}: held"), Facts(rows)]
     if worried:
         parts.append(Text("Someone is worried about something. Please talk about it now, face to face."))
     change = Button("Add or change", "huddle_start", str(occurrence.key), opens=True)
     parts.append(Buttons((change, Button("Report a near miss", "open_near_miss", opens=True))))
-    parts += _open_actions(occurrence, still_open, "Still to do:")
+    parts += open_parts(str(occurrence.key), still_open, "Still to do:")
     parts.append(Note(NOT_THE_RECORD))
     agreed = "; ".join(action.text for action in actions)
     worry = " Someone is worried: please talk now." if worried else ""
@@ -123,7 +136,7 @@ def _skipped(
             )
         ),
     ]
-    parts += _open_actions(occurrence, still_open, "Still to do:")
+    parts += open_parts(str(occurrence.key), still_open, "Still to do:")
     return Message("huddle_skipped", f"{huddle_set.title}: not this time ({words.lower()}).", tuple(parts))
 
 
@@ -134,15 +147,4 @@ def skip_buttons(library: Library, occurrence: Occurrence) -> Buttons:
             Button(reason.label, "huddle_skip", f"{occurrence.key}:{reason.value}")
             for reason in library.pick_lists.skip_reason
         )
-    )
-
-
-def closed(occurrence: Occurrence, action: Action) -> Message:
-    """What the person who closed an action is told, with the way back."""
-    words = "Done, thank you" if action.outcome == "done" else "Closed as no longer needed"
-    about = f"{occurrence.key}:{action.id}"
-    return Message(
-        "action_closed",
-        f"{words}: {action.text}",
-        (Text(f"{words}: {action.text}"), Buttons((Button("Undo", "action_reopen", about),))),
     )

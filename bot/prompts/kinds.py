@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from bot.chat.front import Destination
 from bot.chat.message import Message
-from bot.prompts import answer, digest, huddle, notice, one_way, reminder, report_line, scenario
+from bot.prompts import answer, digest, huddle, missed, notice, nudge, one_way, reminder, report_line, scenario
 from bot.prompts.library import Library
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -20,19 +21,26 @@ Builder = Callable[[Session, Library, Ward, Occurrence], Awaitable[Message]]
 class Prompt:
     """One kind. `good_for`: after this long since it was due it helps nobody, and expires instead.
 
-    `to`: where it goes, `reporter` being whoever gave a name with the report that is the occurrence's `item`.
+    `to`: where it goes, `thread` being under the message that it follows, and `reporter` whoever gave a name with the
+    report that is the occurrence's `item`. `elsewhere`: where managers may read it who can't be told one by one.
     `replaces`: the kind of prompt whose posted message, with the slot that is the `item`, it takes the place of.
     """
 
     build: Builder
     good_for: timedelta
-    to: Literal["ward", "one_way", "leaders", "managers", "reporter"] = "ward"
+    to: Literal["ward", "thread", "one_way", "leaders", "managers", "reporter"] = "ward"
+    elsewhere: Callable[[Ward, Occurrence], Sequence[Destination]] = lambda ward, occurrence: ()
     replaces: str = ""
+
+    @property
+    def is_in_its_ward(self) -> bool:
+        """Whether it goes to the ward's own channel."""
+        return self.to in ("ward", "thread")
 
     @property
     def stops_with_its_ward(self) -> bool:
         """Whether it waits, and may expire, while its ward is paused: as the ward's own do, and so their copies."""
-        return self.to in ("ward", "one_way")
+        return self.is_in_its_ward or self.to == "one_way"
 
 
 PROMPTS: Mapping[str, Prompt] = {
@@ -46,5 +54,8 @@ PROMPTS: Mapping[str, Prompt] = {
     "report_line": Prompt(report_line.build, timedelta(days=2)),
     "report_line_again": Prompt(report_line.build_again, timedelta(days=14), replaces="report_line"),
     "answer_notice": Prompt(answer.build, timedelta(days=14), to="reporter"),
-    "pause_notice": Prompt(notice.build, timedelta(days=1), to="managers"),
+    "nudge": Prompt(nudge.build, timedelta(hours=1), to="thread"),
+    "snooze": Prompt(nudge.build_again, timedelta(hours=2), to="thread"),
+    "missed": Prompt(missed.build, timedelta(days=1), to="managers", elsewhere=missed.elsewhere),
+    "pause_notice": Prompt(notice.build, timedelta(days=1), to="managers", elsewhere=notice.elsewhere),
 }

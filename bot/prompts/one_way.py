@@ -25,13 +25,15 @@ async def build_reminder(session: Session, library: Library, ward: Ward, occurre
     It is never chosen from here: two choosing at once could show the channel another than the ward.
     """
     own = await _own(session, "reminder", occurrence)
+    if own.state == "dropped":  # the ward wants no more posts that day
+        raise SendError("nothing_to_copy")
     if not own.item:
         raise Passing("waits_for_reminder")
     item = library.reminders.get(own.item)
     if item is None:
         raise SendError("reminder_withdrawn")
     await reminders.set_item(session, occurrence.key, item.id)
-    return copy_of(reminder.message(item, str(own.key)), ward)
+    return copy_of(reminder.on_its_day(item, ward, own), ward)
 
 
 async def build_digest(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:

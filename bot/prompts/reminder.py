@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import TypeVar
 
 from bot.chat.message import Button, Buttons, Heading, Message, Note, Part, Text
-from bot.prompts.library import Band, Library, Reminder, Role
+from bot.prompts import bank_holidays
+from bot.prompts.library import TOPICS, Band, Library, NothingFits, Reminder, Role
 from bot.prompts.words import count, listed
 from bot.store import huddles, reminders, reports
 from bot.store.database import Session
@@ -58,11 +59,17 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
         item = (await chosen(session, library, ward, occurrence)).item
         occurrence.item = item.id
         await reminders.set_item(session, occurrence.key, item.id)
-    return message(item, str(occurrence.key))
+    return on_its_day(item, ward, occurrence)
+
+
+def on_its_day(item: Reminder, ward: Ward, occurrence: Occurrence) -> Message:
+    """The reminder as it reads on the date of its occurrence."""
+    shown = message(item, str(occurrence.key))
+    return bank_holidays.on_its_day(shown, bank_holidays.REMINDER, ward.nation, occurrence.local_date)
 
 
 async def chosen(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Chosen:
-    """The next reminder for this ward, and why it is that one. Raises ValueError where nothing fits."""
+    """The next reminder for this ward, and why it is that one. Raises `NothingFits` where nothing does."""
     on, hour = occurrence.local_date, int(occurrence.slot[:2])
     fitting = library.reminders_for(ward.specialty, on, "day" if DAY[0] <= hour < DAY[1] else "night")
     sent = await reminders.items_sent(session, ward.key)
@@ -107,16 +114,15 @@ def choose(
     items, and up to twice that where the ward's own reports name what it is about (`leaning`); none ever has less than
     half. In the topic the item longest not seen, so that none comes twice before all of its topic have come; where none
     has come yet, in an order that is each ward's own. What the ward did not want is left out while anything else fits.
-    Raises ValueError where nothing fits at all.
+    Raises `NothingFits` where nothing does.
     """
     wanted = [item for item in fitting if item.id not in unwanted] or list(fitting)
     if not wanted:
-        raise ValueError("No reminder in the library fits this ward.")
-    by_id = {item.id: item for item in fitting}  # what was sent and then not wanted has had its share all the same
-    lately = [by_id[item] for item in sent if item in by_id][:WINDOW]
+        raise NothingFits("No reminder in the library fits this ward.")
+    lately = [topic for item in sent if (topic := item.rpartition("-")[0]) in TOPICS][:WINDOW]  # also what fits no more
 
     shares = {band: SHARES[band] for band in dict.fromkeys(item.band for item in wanted)}
-    bands = Counter(item.band for item in lately[: ROUND - 1])
+    bands = Counter(TOPICS[topic] for topic in lately[: ROUND - 1])
     band = _furthest_behind(shares, bands)
 
     in_band = [item for item in wanted if item.band == band]
@@ -125,7 +131,7 @@ def choose(
         topic: number * (1 + (leaning or {}).get(topic, 0) / most if most else 1)
         for topic, number in sorted(Counter(item.topic for item in in_band).items())
     }
-    topics = Counter(item.topic for item in lately if item.band == band)
+    topics = Counter(one for one in lately if one in weights)
     topic = _furthest_behind(weights, topics)
 
     last_seen = {item: days for days, item in reversed(list(enumerate(sent)))}

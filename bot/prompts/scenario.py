@@ -1,4 +1,4 @@
-"""The weekly scene to think through: which one a ward gets, how it reads, and what each choice may lead to.
+"""The scenes to think through: which one a ward gets, how it reads, and what each choice may lead to.
 
 Scenes come back after about 1, 3, 8 and 16 weeks, sooner where the answers were mostly not safe: spaced learning lasts
 longer than massed (SMD 0.32, 95% CI 0.13 to 0.51; JMIR 2024, e57760).
@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 
 from bot.chat.message import Button, Buttons, Facts, Heading, Message, Note, Text
-from bot.prompts.library import Library, Scenario
+from bot.prompts.library import Choice, Library, NothingFits, Scenario
 from bot.store import reminders, scenarios
 from bot.store.database import Session
 from bot.store.scenarios import Showing
@@ -24,6 +24,7 @@ IN_A_ROW = 6
 """Scenes that come back before a new one comes in any case: else one that is always missed would take every week."""
 LETTERS = "ABCD"
 TITLE = "A scene to think through"
+IN_BRACKETS = "In brackets: what it is consistent with. Only how many chose what is kept. Not accredited training."
 PRIVATE = "Your choice is yours alone: only how many chose what is kept. A made-up scene, and not accredited training."
 
 
@@ -46,7 +47,7 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
 
 
 async def chosen(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Chosen:
-    """The next scene for this ward, and why it is that one. Raises ValueError where nothing fits."""
+    """The next scene for this ward, and why it is that one. Raises `NothingFits` where nothing does."""
     fitting = library.scenarios_for(ward.specialty, occurrence.local_date)
     return choose(fitting, await scenarios.showings(session, ward.key), ward.name, occurrence.local_date)
 
@@ -56,10 +57,10 @@ def choose(fitting: Sequence[Scenario], had: Sequence[Showing], ward: str, on: d
 
     One that has come back all four times waits while there are new ones, and after `IN_A_ROW` that came back a new one
     comes in any case: so in the end all come. None comes twice in a week while another fits. `had` is oldest first.
-    Raises ValueError where nothing fits at all.
+    Raises `NothingFits` where nothing does.
     """
     if not fitting:
-        raise ValueError("No scene in the library fits this ward.")
+        raise NothingFits("No scene in the library fits this ward.")
     showings = {item.id: [one for one in had if one.item == item.id] for item in fitting}
     due = {item: next_return(shown) for item, shown in showings.items()}
     back = sorted((day, item) for item, day in due.items() if day)
@@ -110,8 +111,8 @@ def message(item: Scenario, about: str) -> Message:
     """A scene with its choices; `about` is the occurrence it came with."""
     lettered = list(zip(LETTERS, item.choices, strict=False))
     buttons = (
-        Button(f"Choose {letter}", "scenario_choice", f"{about}:{n}", opens=True, about=choice.text)
-        for n, (letter, choice) in enumerate(lettered)
+        Button(f"Choose {letter}", "scenario_choice", f"{about}:{choice_key(choice)}", opens=True, about=choice.text)
+        for letter, choice in lettered
     )
     return Message(
         "scenario",
@@ -127,20 +128,26 @@ def message(item: Scenario, about: str) -> Message:
     )
 
 
+def choice_key(choice: Choice) -> str:
+    """What a button says of a choice: of its words, so that it means no other once the scene has been rewritten."""
+    return sha256(choice.text.encode()).hexdigest()[:12]
+
+
 def feedback(item: Scenario, choice: int) -> Message:
     """What may follow from a choice, and from the others: said to the person alone."""
     mine = item.choices[choice]
-    others = tuple((one.text, one.feedback) for n, one in enumerate(item.choices) if n != choice)
-    sources = (*item.source, *(source for one in item.choices for source in one.source or ()))
-    names = "; ".join(dict.fromkeys(source.name for source in sources))
+    others = tuple(
+        (one.text, f"{one.feedback} ({one.source_names})") for n, one in enumerate(item.choices) if n != choice
+    )
     return Message(
         "scenario_feedback",
         f"You chose: {mine.text}. {mine.feedback}",
         (
             Heading(f"You chose: {mine.text}"),
             Text(mine.feedback),
+            Note(f"Consistent with: {mine.source_names}."),
             Text("And the others:"),
             Facts(others),
-            Note(f"Consistent with: {names}. Only how many chose what is kept. Not accredited training."),
+            Note(IN_BRACKETS),
         ),
     )

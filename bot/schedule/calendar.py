@@ -17,12 +17,21 @@ from bot.store.tables import Ward
 HUDDLE, REMINDER, DIGEST, LEADERS_DIGEST = "huddle", "reminder", "digest", "leaders_digest"
 SCENARIO = "scenario"
 REMINDER_COPY, DIGEST_COPY = "reminder_copy", "digest_copy"
+OWN = (HUDDLE, REMINDER, SCENARIO, DIGEST)
+"""What comes to a ward's own channel."""
+EACH_DATE = (HUDDLE, REMINDER, REMINDER_COPY)
+"""What a date has or has not had; the other kinds come once or twice a week, and may move between its days."""
 
 LEADERS_AFTER = timedelta(hours=1)
 """How long after its ward's own digest the leaders' comes, so that a ward reads its own first."""
 
 SCENE_DAYS, SCENE_AFTER = (1, 4), timedelta(hours=2)
 """The scenes of a week come so many days after the digest, and so long after the day's first reminder."""
+
+
+DAY = 24 * 60
+FURTHEST_EAST = 13 * 60
+"""How far ahead of UTC a ward's clocks are taken to be at most, in minutes: beyond it they are behind."""
 
 
 @dataclass(frozen=True, order=True)
@@ -36,6 +45,15 @@ class Planned:
     slot: str
     days: str
     days_before: int = 0
+
+    @property
+    def minutes(self) -> int:
+        """The slot, in minutes since midnight."""
+        return minutes(self.slot)
+
+    def comes_on(self, on: date) -> bool:
+        """Whether a prompt of that date (its shift's) is planned."""
+        return str((on.weekday() + self.days_before) % 7) in self.days
 
     def then(self, kind: str, later: timedelta) -> Planned:
         """A prompt that follows this one, if need be into the next day."""
@@ -96,6 +114,26 @@ def next_from(slot: str, days: str, timezone: str, first: date) -> datetime:
     zone = ZoneInfo(timezone)
     midnight = datetime.combine(first, time(), zone) - timedelta(microseconds=1)
     return next_due(slot, days, timezone, midnight)
+
+
+def due_on(planned: Planned, timezone: str, on: date) -> datetime:
+    """When the prompt of that date (its shift's) is due: it must be one on which it comes."""
+    return next_from(planned.slot, planned.days, timezone, on + timedelta(days=planned.days_before))
+
+
+def date_of(planned: Planned, due: datetime, timezone: str) -> date:
+    """The date (of its shift) of a prompt that is due then, by clocks that show its slot or, where the ward has moved
+    to another time zone since, by the most likely that did."""
+    shown = local(due, timezone)
+    if f"{shown:%H:%M}" != planned.slot:
+        ahead = (planned.minutes - minutes(f"{due.astimezone(UTC):%H:%M}")) % DAY
+        shown = due.astimezone(UTC) + timedelta(minutes=ahead if ahead <= FURTHEST_EAST else ahead - DAY)
+    return shown.date() - timedelta(days=planned.days_before)
+
+
+def minutes(slot: str) -> int:
+    """A slot in minutes since midnight."""
+    return int(slot[:2]) * 60 + int(slot[3:])
 
 
 def local(instant: datetime, timezone: str) -> datetime:

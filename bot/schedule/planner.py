@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
 
 from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS
-from bot.schedule.calendar import LEADERS_DIGEST, Planned, local, next_due, next_from, planned_prompts, shift_date
+from bot.schedule.calendar import (
+    LEADERS_DIGEST,
+    OWN,
+    Planned,
+    date_of,
+    due_on,
+    local,
+    next_due,
+    planned_prompts,
+    shift_date,
+)
+from bot.schedule.moves import LOOK_BACK, PASSED_OVER, Had, Held, moves
 from bot.store import ledger, wards
 from bot.store.database import Session
 from bot.store.once import add_if_new
@@ -27,9 +38,7 @@ CATCH_UP = timedelta(days=14)
 async def sync_schedules(session: Session, changed: Collection[Ward], now: datetime) -> None:
     """Make the schedules of changed wards what their times say, and give each leaders' channel one digest.
 
-    A schedule that stays keeps its `next_due_at`. One that takes the place of another goes on where that one stopped:
-    a date that has had its prompt gets no second, and one that has not still gets it, at the old time where the new
-    one has passed. Any other starts at its next time after `now`.
+    A schedule that stays keeps its `next_due_at`; what becomes of the others is for `bot.schedule.moves`.
     """
     every = await wards.every_ward(session)
     carriers: dict[str, int] = {}  # the first ward of each leaders' channel carries its digest
@@ -47,53 +56,61 @@ async def sync_schedules(session: Session, changed: Collection[Ward], now: datet
 
 async def _sync(session: Session, ward: Ward, *, leads: bool, now: datetime) -> None:
     wanted = set(planned_prompts(ward, leads=leads))
-    held = {_planned(one): one for one in await ledger.schedules_of(session, ward.key)}
+    held = {planned_of(one): one for one in await ledger.schedules_of(session, ward.key)}
     for overdue in held.values():
         await _write(session, overdue, ward, now)
-    gone = [held[planned] for planned in sorted(held.keys() - wanted)]
-    await ledger.drop_schedules(session, [one.id for one in gone])
-    for planned in sorted(wanted):
-        if (schedule := held.get(planned)) is None:
-            due = await _first_due(session, ward, planned, _taken_over(gone, planned), now)
+    kept = {planned for planned in held.keys() & wanted if _on_these_clocks(ward, planned, held[planned])}
+    gone, new = held.keys() - kept, wanted - kept
+    if gone or new:
+        had = [
+            Had(one.kind, one.local_date, one.slot)
+            for one in await ledger.planned_since(session, ward.key, (now - LOOK_BACK).date())
+        ]
+        leaving = [Held(planned, held[planned].next_due_at) for planned in sorted(gone)]
+        await ledger.drop_schedules(session, [held[planned].id for planned in gone])
+        change = moves(leaving, new, kept, had, ward.timezone, now)
+        for planned, due in change.first_due.items():
             # unless another process that has just started as well was first
             await add_if_new(session, Schedule(ward_id=ward.key, next_due_at=due, **asdict(planned)))
-        elif f"{local(schedule.next_due_at, ward.timezone):%H:%M}" != planned.slot:  # the time zone has changed
-            schedule.next_due_at = next_due(planned.slot, planned.days, ward.timezone, now)
-            session.add(schedule)
+        for owed in change.owed:
+            prompt = occurrence(ward, owed.planned.kind, owed.planned.slot, owed.due, on=owed.on)
+            await ledger.write_occurrence(session, prompt)
     await session.flush()
 
 
-def _planned(schedule: Schedule) -> Planned:
+def planned_of(schedule: Schedule) -> Planned:
+    """What a schedule plans."""
     return Planned(schedule.kind, schedule.slot, schedule.days, schedule.days_before)
 
 
-def _taken_over(gone: list[Schedule], planned: Planned) -> Schedule | None:
-    """The schedule in whose place a new one comes: of its kind, on most of its days, the nearest in time. Taken out."""
-
-    def apart(one: Schedule) -> tuple[int, int]:
-        return -len({*one.days} & {*planned.days}), abs(_minutes(one.slot) - _minutes(planned.slot))
-
-    found = min((one for one in gone if one.kind == planned.kind), key=apart, default=None)
-    if found:
-        gone.remove(found)
-    return found
+def _on_these_clocks(ward: Ward, planned: Planned, schedule: Schedule) -> bool:
+    """Whether it is due when the ward's clocks say so: not where the ward has moved to another time zone."""
+    on = date_of(planned, schedule.next_due_at, ward.timezone)
+    return due_on(planned, ward.timezone, on) == schedule.next_due_at
 
 
-def _minutes(slot: str) -> int:
-    return int(slot[:2]) * 60 + int(slot[3:])
+@dataclass(frozen=True)
+class Coming:
+    """A prompt to come: when, on the ward's clocks, and the date (of its shift) that it belongs to."""
+
+    kind: str
+    at: datetime
+    on: date
 
 
-async def _first_due(session: Session, ward: Ward, planned: Planned, old: Schedule | None, now: datetime) -> datetime:
-    """When a new schedule is first due; a prompt that the old one owes and the new one comes too late for is written."""
-    if old is None:
-        return next_due(planned.slot, planned.days, ward.timezone, now)
-    owed = local(old.next_due_at, ward.timezone).date() - timedelta(days=old.days_before)
-    day = timedelta(days=planned.days_before)
-    due = next_from(planned.slot, planned.days, ward.timezone, owed + day)
-    if due > now:
-        return due
-    await ledger.write_occurrence(session, occurrence(ward, old.kind, old.slot, old.next_due_at, on=owed))
-    return next_due(planned.slot, planned.days, ward.timezone, now)
+async def coming(session: Session, ward: Ward, now: datetime, number: int) -> list[Coming]:
+    """The next prompts that the plan brings to the ward's own channel, at most so many."""
+    found = [
+        (one.due_at, one.kind, one.local_date)
+        for one in await ledger.waiting_for(session, ward.key)
+        if one.kind in OWN and one.due_at > now
+    ]
+    for schedule in await ledger.schedules_of(session, ward.key):
+        planned, due = planned_of(schedule), schedule.next_due_at
+        for _ in range(number if planned.kind in OWN else 0):
+            found.append((due, planned.kind, date_of(planned, due, ward.timezone)))
+            due = next_due(planned.slot, planned.days, ward.timezone, due)
+    return [Coming(kind, local(due, ward.timezone), on) for due, kind, on in sorted(found)[:number]]
 
 
 async def plan(session: Session, now: datetime) -> int:
@@ -120,11 +137,13 @@ async def pull_back(session: Session, now: datetime) -> None:
     """Bring schedules back that a clock gone wrong had moved too far ahead: else they would be silent till then."""
     for schedule, ward in await ledger.schedules_after(session, now):
         try:
-            due = next_due(schedule.slot, schedule.days, ward.timezone, now)
+            due = furthest = next_due(schedule.slot, schedule.days, ward.timezone, now)
+            for _ in range(PASSED_OVER):
+                furthest = next_due(schedule.slot, schedule.days, ward.timezone, furthest)
         except Exception as error:  # as in `plan`: the rest goes on
             log_fault(error, "pull back", ward=ward.key, kind=schedule.kind, slot=schedule.slot)
             continue
-        if schedule.next_due_at > due:
+        if schedule.next_due_at > furthest:  # and else it may be a changed time that waits for its first date
             log.warning("schedule_pulled_back", ward=ward.key, kind=schedule.kind, slot=schedule.slot)
             schedule.next_due_at = due
             session.add(schedule)
@@ -135,10 +154,9 @@ async def _write(session: Session, schedule: Schedule, ward: Ward, now: datetime
     while schedule.next_due_at <= now:
         due = schedule.next_due_at
         if due > now - CATCH_UP:
-            on = local(due, ward.timezone).date() - timedelta(days=schedule.days_before)
-            written += await ledger.write_occurrence(
-                session, occurrence(ward, schedule.kind, schedule.slot, due, on=on)
-            )
+            on = date_of(planned_of(schedule), due, ward.timezone)
+            prompt = occurrence(ward, schedule.kind, schedule.slot, due, on=on)
+            written += await ledger.write_occurrence(session, prompt)
         schedule.next_due_at = next_due(schedule.slot, schedule.days, ward.timezone, due)
     return written
 

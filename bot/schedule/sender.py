@@ -14,9 +14,10 @@ from bot.chat.message import Message
 from bot.chat.router import Problem
 from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS, Prompt
-from bot.prompts.library import Library
+from bot.prompts.library import Library, NothingFits
 from bot.prompts.not_wanted import NotWanted
-from bot.prompts.notice import about, elsewhere
+from bot.prompts.notice import about
+from bot.schedule import follow_up, quiet
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.schedule.planner import plan, pull_back
 from bot.settings import Clock
@@ -62,6 +63,7 @@ class Sender:
         sent = 0
         while True:
             async with self._store() as session:
+                await quiet.hold_back(session, self._clock())
                 claimed = await ledger.claim(session, self._clock(), LEASE, BATCH, NEVER_PAUSED)
                 homes = {one.id: await wards.ward_by_id(session, one.ward_id) for one in claimed}
             sent += sum(await asyncio.gather(*(self._send(one, homes[one.id]) for one in claimed)))
@@ -112,6 +114,9 @@ class Sender:
             await self._record(claimed, state="refused", problem=error.reason)
             if isinstance(error, Refused) and ward:
                 await self._stopped(prompt, ward, error.reason)
+        except NothingFits as nothing:
+            await self._record(claimed, state="refused", problem="nothing_in_review")
+            log.error("nothing_to_send", id=claimed.id, kind=claimed.kind, words=str(nothing))
         except Problem as problem:
             await self._record(claimed, state="due", not_before=self._clock() + _backoff(claimed), problem="away")
             log.warning("prompt_put_off", id=claimed.id, kind=claimed.kind, words=problem.words)
@@ -127,7 +132,7 @@ class Sender:
         self, prompt: Prompt, ward: Ward, claimed: Occurrence, message: Message
     ) -> dict[str, str] | None:
         if prompt.to == "managers":
-            await self._tell_managers(ward, claimed, message)
+            await self._tell_managers(prompt, ward, claimed, message)
             return None
         if prompt.to == "reporter":
             await self._tell_reporter(ward, claimed, message)
@@ -135,7 +140,7 @@ class Sender:
         if prompt.replaces:
             await self._replace(prompt.replaces, ward, claimed, message)
             return None
-        to = self._destination(prompt, ward)
+        to = await self._destination(prompt, ward, claimed)
         return dict((await self._front(to.front).post(to, message, claimed.post_key)).address)
 
     def _front(self, name: str) -> Front:
@@ -143,15 +148,24 @@ class Sender:
             raise Passing("front_not_set_up")  # ours to mend, and no fault of the channel
         return self._fronts[name]
 
-    @staticmethod
-    def _destination(prompt: Prompt, ward: Ward) -> Destination:
+    async def _destination(self, prompt: Prompt, ward: Ward, claimed: Occurrence) -> Destination:
+        if prompt.to == "thread":
+            return await self._thread(ward, claimed)
         places = {"ward": ward.channel, "one_way": ward.one_way_channel, "leaders": ward.leaders_channel}
         to = places[prompt.to]
         if to is None:
             raise Refused(f"no_{prompt.to}_channel")
         return to
 
-    async def _tell_managers(self, ward: Ward, claimed: Occurrence, message: Message) -> None:
+    async def _thread(self, ward: Ward, claimed: Occurrence) -> Destination:
+        """Under the message that an occurrence follows."""
+        async with self._store() as session:
+            before = await follow_up.huddle_before(session, claimed)
+        if before is None or before.posted is None:
+            raise SendError("nothing_to_follow")
+        return self._front(ward.front).thread(Destination(ward.front, before.posted))
+
+    async def _tell_managers(self, prompt: Prompt, ward: Ward, claimed: Occurrence, message: Message) -> None:
         """Tell each manager; where none can be told, in another channel of theirs. Raises where nobody heard."""
         front = self._front(ward.front)
         heard = False
@@ -164,7 +178,7 @@ class Sender:
                 problem = error
         if heard:
             return
-        for place in elsewhere(ward, claimed):
+        for place in prompt.elsewhere(ward, claimed):
             try:
                 await self._front(place.front).post(place, message, claimed.post_key)
                 return
@@ -202,7 +216,7 @@ class Sender:
             return
         told = about(prompt.to, reason)
         async with self._store() as session:
-            if prompt.to == "ward":
+            if prompt.is_in_its_ward:
                 await wards.pause_ward(session, ward.key, reason)
             notice = new_occurrence(ward, "pause_notice", told, self._clock(), item=told)
             await ledger.write_occurrence(session, notice)
@@ -227,7 +241,7 @@ class Sender:
             return True
         try:
             async with asyncio.timeout(LONGEST_POST):
-                to = self._destination(prompt, ward)
+                to = await self._destination(prompt, ward, one)
                 found = await self._front(to.front).find(to, one.post_key, one.due_at - LEASE)
         except Exception as error:  # one that can't be told of must not stop the rest
             if not isinstance(error, SendError | TimeoutError):
@@ -246,6 +260,8 @@ class Sender:
             if not await ledger.record(session, one, was, **changes):
                 log.warning("occurrence_taken_over", id=one.id, ward=one.ward_id, kind=one.kind)
                 return
+            if isinstance(sent_at := changes.get("sent_at"), datetime):
+                await follow_up.after(session, one, sent_at)
         now = {"state": changes.get("state", was), "problem": changes.get("problem")}
         log.info("occurrence", id=one.id, ward=one.ward_id, kind=one.kind, attempt=one.attempts, **now)
 

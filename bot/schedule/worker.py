@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from time import monotonic
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -33,7 +32,6 @@ STALE = 60
 """Seconds without a finished tick after which the worker is not ready."""
 GRACE = 5
 """Seconds for what is under way when the service is told to stop."""
-KEEP_SEEN = timedelta(days=14)
 
 
 class Worker:
@@ -89,7 +87,7 @@ class Worker:
 
     async def _tidy(self) -> None:
         async with self._store() as session:
-            await once.forget_seen(session, (self._clock() - KEEP_SEEN).date())
+            await once.forget_seen(session, (self._clock() - once.KEPT).date())
         if self._courier:
             await self._courier.tidy()
 

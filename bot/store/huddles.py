@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import col, delete, func, select
 
@@ -17,6 +17,54 @@ CARRIED = timedelta(days=7)
 async def huddle_of(session: Session, occurrence_id: int) -> Huddle | None:
     """What was said at this prompt, if anything yet."""
     return (await session.exec(select(Huddle).where(Huddle.occurrence_id == occurrence_id))).first()
+
+
+async def held_before(session: Session, ward_id: int, on: date, due_at: datetime) -> bool:
+    """Whether a huddle that was due before that instant was held for that local date."""
+    query = (
+        select(Huddle.id)
+        .join(Occurrence, col(Huddle.occurrence_id) == col(Occurrence.id))
+        .where(Huddle.ward_id == ward_id, Huddle.local_date == on, col(Huddle.skip_reason).is_(None))
+        .where(col(Occurrence.due_at) < due_at)
+    )
+    return (await session.exec(query)).first() is not None
+
+
+async def of_date(session: Session, ward_id: int, on: date) -> Sequence[tuple[Occurrence, Huddle | None]]:
+    """The huddle prompts of a local date that reached the ward, or were answered, with what was said; in order."""
+    query = (
+        select(Occurrence, Huddle)
+        .join(Huddle, col(Huddle.occurrence_id) == col(Occurrence.id), isouter=True)
+        .where(Occurrence.ward_id == ward_id, Occurrence.kind == "huddle", Occurrence.local_date == on)
+        .where(col(Occurrence.state).in_(("sent", "unclear")) | col(Huddle.id).is_not(None))
+        .order_by(col(Occurrence.due_at), col(Occurrence.id))
+    )
+    return [(occurrence, huddle) for occurrence, huddle in (await session.exec(query)).all()]
+
+
+async def latest_at(
+    session: Session, ward_id: int, slot: str, before: datetime, most: int
+) -> Sequence[tuple[Occurrence, bool]]:
+    """The latest prompts sent at a slot that were due before then, and whether each was answered or skipped."""
+    query = (
+        select(Occurrence, Huddle.id)
+        .join(Huddle, col(Huddle.occurrence_id) == col(Occurrence.id), isouter=True)
+        .where(Occurrence.ward_id == ward_id, Occurrence.kind == "huddle", Occurrence.slot == slot)
+        .where(Occurrence.state == "sent", col(Occurrence.due_at) < before)
+        .order_by(col(Occurrence.due_at).desc())
+        .limit(most)
+    )
+    return [(occurrence, huddle is not None) for occurrence, huddle in (await session.exec(query)).all()]
+
+
+async def heard_since(session: Session, ward_id: int, slot: str, first: date) -> bool:
+    """Whether a prompt at a slot was answered or skipped, of that local date or a later one."""
+    query = (
+        select(Huddle.id)
+        .join(Occurrence, col(Huddle.occurrence_id) == col(Occurrence.id))
+        .where(Occurrence.ward_id == ward_id, Occurrence.slot == slot, col(Occurrence.local_date) >= first)
+    )
+    return (await session.exec(query)).first() is not None
 
 
 async def save_huddle(session: Session, huddle: Huddle, actions: Sequence[Action] = ()) -> None:
@@ -81,6 +129,18 @@ async def count_held(session: Session, ward_ids: Sequence[int], first: date, las
         )
     )
     return (await session.exec(query)).one()
+
+
+async def skips_by_day(
+    session: Session, ward_ids: Sequence[int], first: date, last: date
+) -> Sequence[tuple[date, str]]:
+    """The reason of each huddle skipped on the local dates first to last."""
+    query = (
+        select(col(Huddle.local_date), col(Huddle.skip_reason))
+        .where(col(Huddle.ward_id).in_(ward_ids), col(Huddle.local_date).between(first, last))
+        .where(col(Huddle.skip_reason).is_not(None))
+    )
+    return [(day, str(reason)) for day, reason in (await session.exec(query)).all()]
 
 
 async def count_closed(session: Session, ward_ids: Sequence[int], first: date, last: date) -> int:

@@ -53,6 +53,20 @@ async def write_occurrence(session: Session, occurrence: Occurrence) -> bool:
     return await add_if_new(session, occurrence)
 
 
+async def planned_since(session: Session, ward_id: int, first: date) -> Sequence[Occurrence]:
+    """What a ward's schedules have written for that local date and later."""
+    query = select(Occurrence).where(
+        Occurrence.ward_id == ward_id, col(Occurrence.local_date) >= first, ~col(Occurrence.slot).startswith(EXTRA)
+    )
+    return (await session.exec(query)).all()
+
+
+async def waiting_for(session: Session, ward_id: int) -> Sequence[Occurrence]:
+    """A ward's occurrences that are in the ledger and not yet sent."""
+    query = select(Occurrence).where(Occurrence.ward_id == ward_id, Occurrence.state == "due")
+    return (await session.exec(query)).all()
+
+
 async def next_instant(session: Session) -> datetime | None:
     """When the next prompt of any ward is due: planned, or written and not yet sent."""
     planned = (await session.exec(select(func.min(Schedule.next_due_at)))).one()
@@ -97,16 +111,63 @@ async def claim(
         .order_by(col(Occurrence.due_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte()  # else PostgreSQL may look for them anew for each row, and take more than the limit
     )
     taken = (
         update(Occurrence)
-        .where(col(Occurrence.id).in_(ready), col(Occurrence.state) == "due")
+        .where(col(Occurrence.id).in_(select(ready.c.id)), col(Occurrence.state) == "due")
         .values(state="claimed", lease_until=now + lease, attempts=Occurrence.attempts + 1)
         .returning(col(Occurrence.id))
     )
     ids = [row[0] for row in (await session.exec(taken)).all()]
     query = select(Occurrence).where(col(Occurrence.id).in_(ids)).order_by(col(Occurrence.due_at), col(Occurrence.id))
     return (await session.exec(query)).all()
+
+
+async def ready(session: Session, now: datetime, kinds: Collection[str]) -> Sequence[tuple[Occurrence, Ward]]:
+    """What of these kinds could be claimed now, with its ward, oldest first; of paused wards nothing."""
+    query = (
+        select(Occurrence, Ward)
+        .join(Ward, col(Occurrence.ward_id) == col(Ward.id))
+        .where(Occurrence.state == "due", col(Occurrence.not_before) <= now, col(Occurrence.expires_at) > now)
+        .where(col(Occurrence.kind).in_(kinds), col(Ward.paused_reason).is_(None))
+        .order_by(col(Occurrence.due_at), col(Occurrence.id))
+    )
+    return (await session.exec(query)).all()
+
+
+async def of_ward(session: Session, ward_id: int, kinds: Collection[str], since: datetime) -> Sequence[Occurrence]:
+    """A ward's prompts of these kinds, due since then, that were sent or may be or may have been."""
+    query = (
+        select(Occurrence)
+        .where(Occurrence.ward_id == ward_id, col(Occurrence.kind).in_(kinds), col(Occurrence.due_at) >= since)
+        .where(col(Occurrence.state).in_(("due", "claimed", "unclear", "sent")))
+        .execution_options(populate_existing=True)
+    )
+    return (await session.exec(query)).all()
+
+
+async def following(session: Session, kind: str, huddle: Occurrence) -> Sequence[Occurrence]:
+    """What of this kind follows a huddle prompt, in the order in which it was written."""
+    query = (
+        select(Occurrence)
+        .where(Occurrence.ward_id == huddle.ward_id, Occurrence.kind == kind)
+        .where(Occurrence.local_date == huddle.local_date, Occurrence.item == str(huddle.key))
+        .order_by(col(Occurrence.id))
+        .execution_options(populate_existing=True)
+    )
+    return (await session.exec(query)).all()
+
+
+async def latest_of_slot(session: Session, ward_id: int, kind: str, slot: str) -> Occurrence | None:
+    """The latest of a kind and slot that reached somebody, or still may."""
+    query = (
+        select(Occurrence)
+        .where(Occurrence.ward_id == ward_id, Occurrence.kind == kind, Occurrence.slot == slot)
+        .where(col(Occurrence.state).not_in(("dropped", "expired")))
+        .order_by(col(Occurrence.local_date).desc())
+    )
+    return (await session.exec(query)).first()
 
 
 async def record(session: Session, occurrence: Occurrence, was: str, **changes: object) -> bool:
@@ -168,10 +229,11 @@ async def occurrence_with_slot(session: Session, ward_id: int, kind: str, slot: 
 
 
 async def latest_occurrence(session: Session, ward_id: int, kind: str, since: datetime) -> Occurrence | None:
-    """The ward's latest sent prompt of a kind, if it was due since then."""
+    """The ward's latest prompt of a kind that arrived, or may have, if it was due since then."""
     query = (
         select(Occurrence)
-        .where(Occurrence.ward_id == ward_id, Occurrence.kind == kind, Occurrence.state == "sent")
+        .where(Occurrence.ward_id == ward_id, Occurrence.kind == kind)
+        .where(col(Occurrence.state).in_(("sent", "unclear")))
         .where(col(Occurrence.due_at) >= since)
         .order_by(col(Occurrence.due_at).desc())
     )
@@ -179,9 +241,9 @@ async def latest_occurrence(session: Session, ward_id: int, kind: str, since: da
 
 
 async def occurrences(
-    session: Session, *, states: Sequence[str] = (), until: datetime | None = None
+    session: Session, *, states: Sequence[str] = (), since: datetime | None = None, until: datetime | None = None
 ) -> Sequence[tuple[Occurrence, Ward]]:
-    """The ledger with its wards, oldest first: in these states (all, if none is named), due until then."""
+    """The ledger with its wards, oldest first: in these states (all, if none is named), due from then until then."""
     query = (
         select(Occurrence, Ward)
         .join(Ward, col(Occurrence.ward_id) == col(Ward.id))
@@ -189,6 +251,8 @@ async def occurrences(
     )
     if states:
         query = query.where(col(Occurrence.state).in_(states))
+    if since:
+        query = query.where(col(Occurrence.due_at) > since)
     if until:
         query = query.where(col(Occurrence.due_at) <= until)
     return (await session.exec(query)).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import inspect
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -11,6 +11,9 @@ from sqlmodel import SQLModel, col, delete
 
 from bot.store.database import Session
 from bot.store.tables import Seen
+
+KEPT = timedelta(days=14)
+"""How long a key is kept: no platform delivers anything again so late."""
 
 
 async def add_if_new(session: Session, row: SQLModel) -> bool:
@@ -28,5 +31,5 @@ async def first_time(session: Session, key: str, day: date) -> bool:
 
 
 async def forget_seen(session: Session, before: date) -> None:
-    """Drop the keys of days before this one: no platform delivers anything again so late."""
+    """Drop the keys of days before this one."""
     await session.exec(delete(Seen).where(col(Seen.day) < before))

@@ -23,6 +23,7 @@ PATTERNS: Mapping[str, tuple[str, ...]] = {
 }
 """What most wards work, to begin with."""
 MOST_SHIFTS = 8
+LONGEST_NAME = 30
 LONGEST = timedelta(hours=16)
 HANDOVER = timedelta(hours=2)
 """How long two shifts may overlap: longer than any handover, and shorter than any mistake."""
@@ -30,7 +31,7 @@ HANDOVER = timedelta(hours=2)
 _CLOCK = r"([01]?\d|2[0-3]):([0-5]\d)"
 _DAYS = "|".join(get_args(Days))
 _TIME = re.compile(rf"{_CLOCK}(?: ({_DAYS}))?")
-_SHIFT = re.compile(rf"(.+?) {_CLOCK} ?[-–] ?{_CLOCK}(?: ({_DAYS}))?")
+_SHIFT = re.compile(rf"([^;]{{1,{LONGEST_NAME}}}?) {_CLOCK} ?[-\u2013] ?{_CLOCK}(?: ({_DAYS}))?")
 
 
 @dataclass(frozen=True, order=True)
@@ -99,31 +100,39 @@ def shift_at(shifts: Sequence[Shift], weekday: int, at: time) -> tuple[Shift, in
 def calendar_days(shifts: Sequence[Shift], when: TimeOfDay) -> Iterator[tuple[int, str]]:
     """The weekdays on which a time comes, as digits, by how many days before its shift started.
 
-    `02:00 weekdays` on a night shift comes from Tuesday to Saturday, and belongs to the days before.
+    `02:00 weekdays` on a night shift comes from Tuesday to Saturday, and belongs to the days before. A date has a time
+    once: of a moment that nobody works and one on its shift, the latter; of two on its shifts, the first.
     """
-    found: dict[int, str] = {}
+    chosen: dict[int, tuple[bool, int, int]] = {}  # by date: whether it is worked, and sooner; on which weekday
     for weekday in WEEK:
         on = shift_at(shifts, weekday, when.at)
         days_before = on[1] if on else 0
-        if (weekday - days_before) % 7 in DAYS[when.days]:
-            found[days_before] = found.get(days_before, "") + str(weekday)
+        if (belongs_to := (weekday - days_before) % 7) in DAYS[when.days]:
+            this = (on is not None, -days_before, weekday)
+            chosen[belongs_to] = max(this, chosen.get(belongs_to, this))
+    found: dict[int, str] = {}
+    for _, sooner, weekday in sorted(chosen.values(), key=lambda one: one[2]):
+        found[-sooner] = found.get(-sooner, "") + str(weekday)
     yield from sorted(found.items())
 
 
-def impossible(shifts: Sequence[Shift]) -> str | None:
-    """What can't be in a ward's shifts, in words for who wrote them; None where all is well."""
+def impossible(shifts: Sequence[Shift]) -> tuple[int, str] | None:
+    """What can't be in a ward's shifts: the place of the shift that is wrong, and words for who wrote them.
+
+    None where all is well.
+    """
     if len(shifts) > MOST_SHIFTS:
-        return f"a ward can have up to {MOST_SHIFTS} shifts, and here are {len(shifts)}"
+        return MOST_SHIFTS, f"a ward can have up to {MOST_SHIFTS} shifts, and here are {len(shifts)}"
     for place, shift in enumerate(shifts):
         if shift.length > LONGEST:
             hours = shift.length / timedelta(hours=1)
-            return f"“{shift}” is {hours:g} hours long: a shift is at most {LONGEST // timedelta(hours=1)}"
+            return place, f"“{shift}” is {hours:g} hours long: a shift is at most {LONGEST // timedelta(hours=1)}"
         for other in shifts[:place]:
             if shift.name.lower() == other.name.lower() and DAYS[shift.days] & DAYS[other.days]:
-                return f"two shifts on the same days are called “{shift.name}”"
+                return place, f"two shifts on the same days are called “{shift.name}”"
             if _overlap(shift, other) > HANDOVER:
                 hours = HANDOVER // timedelta(hours=1)
-                return f"“{other}” and “{shift}” overlap for longer than a handover of {hours} hours"
+                return place, f"“{other}” and “{shift}” overlap for longer than a handover of {hours} hours"
     return None
 
 

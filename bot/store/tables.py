@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+import secrets
 from typing import Any
 from uuid import uuid4
 
@@ -48,12 +49,18 @@ def _ward() -> Any:
     return Field(sa_column=Column(ForeignKey("ward.id"), nullable=False, index=True))
 
 
+def new_report_key() -> str:
+    """An address for a report page that nobody can guess: 192 random bits."""
+    return secrets.token_urlsafe(24)
+
+
 class Ward(SQLModel, table=True):
     """A ward, where it talks, and when.
 
     `shifts` and times are as `bot.store.shifts` writes them. `nudge_after`: minutes until a huddle that nobody answered
     is brought to mind, 0 for never. `most_posts`: what the bot may post here in a day of its own accord, None for all.
-    `questions_off` and `own_questions` change what its huddles ask.
+    `questions_off` and `own_questions` change what its huddles ask. Whoever has its `report_key` may send it reports,
+    and read none.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -79,6 +86,7 @@ class Ward(SQLModel, table=True):
     own_questions: list[dict[str, Any]] = _list()
     sample: bool = False
     paused_reason: str | None = None
+    report_key: str = Field(default_factory=new_report_key, unique=True, index=True)
 
     @property
     def key(self) -> int:
@@ -95,6 +103,11 @@ class Ward(SQLModel, table=True):
     def shift_pattern(self) -> tuple[Shift, ...]:
         """The ward's shifts."""
         return tuple(map(Shift.read, self.shifts))
+
+    @property
+    def report_path(self) -> str:
+        """Where its report page is, below PUBLIC_URL."""
+        return f"/report/{self.report_key}"
 
     @property
     def leaders_channel(self) -> Destination | None:
@@ -260,7 +273,7 @@ class Debrief(SQLModel, table=True):
 
 
 class IncidentCount(SQLModel, table=True):
-    """What the trust's incident system counted on a ward in a week (its Monday): a kind of intervention, or bed days."""
+    """What the trust's incident system counted on a ward in a week (its Monday): a kind, or bed days."""
 
     ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), primary_key=True))
     week: date = Field(primary_key=True)

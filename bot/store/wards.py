@@ -36,6 +36,13 @@ async def ward_named(session: Session, name: str) -> Ward | None:
     return (await session.exec(select(Ward).where(Ward.name == name))).first()
 
 
+async def ward_reported_at(session: Session, key: str) -> Ward | None:
+    """The ward whose report page has this key."""
+    if not key.isprintable():  # PostgreSQL takes no NUL, and no key has one
+        return None
+    return (await session.exec(select(Ward).where(Ward.report_key == key))).first()
+
+
 async def ward_at(session: Session, place: Destination | None) -> Ward | None:
     """The ward whose channel this is."""
     if place is None:
@@ -70,6 +77,11 @@ async def save_ward(session: Session, ward: Ward) -> Ward:
     session.add(ward)
     await session.flush()
     return ward
+
+
+async def lock_ward(session: Session, ward_id: int) -> None:
+    """Lock a ward until the transaction ends, by a write that changes nothing, which locks on SQLite too."""
+    await session.exec(update(Ward).where(col(Ward.id) == ward_id).values(most_posts=Ward.most_posts))
 
 
 async def pause_ward(session: Session, ward_id: int, reason: str) -> None:

@@ -20,6 +20,7 @@ from bot.handlers.ward_row import DAYS, MOST_TIMES, WardRow, leaders_cell
 from bot.handlers.wards_csv import COLUMNS, import_wards, read_rows, write_rows
 from bot.settings import WORKFLOW_NAME, Settings
 from bot.store.database import Session, Store
+from bot.store.shifts import PATTERNS
 from bot.store.tables import Occurrence, Schedule, Ward
 from bot.store.wards import every_ward
 
@@ -42,7 +43,11 @@ GOOD: dict[str, str] = {
     "digest_time": "09:00",
     "managers": "U0MANAGER",
     "workflow": "",
+    "shifts": "",
+    "nudge_after": "45",
+    "most_posts": "",
 }
+NEEDED = [name for name in COLUMNS if name not in ("managers", "workflow", "shifts", "nudge_after", "most_posts")]
 TENANT = "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"
 OTHER_TENANT = "ffffffff-0a1b-2c3d-4e5f-0a1b2c3d4e5f"
 IN_TEAMS = {"front": "teams", "workspace": TENANT, "channel": "19:rowan@thread.tacv2", "leaders_channel": ""}
@@ -64,6 +69,15 @@ def file(*rows: dict[str, str]) -> str:
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
+    return out.getvalue()
+
+
+def file_without(columns: tuple[str, ...], *rows: dict[str, str]) -> str:
+    """A file that does not speak of these columns."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, [name for name in COLUMNS if name not in columns], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: cell for name, cell in one.items() if name not in columns} for one in rows)
     return out.getvalue()
 
 
@@ -100,15 +114,39 @@ def words(text: str) -> str:
         ("nation", "England", "'ENG', 'WLS', 'SCT' or 'NIR' (it says “England”)"),
         ("huddle_times", "7.45", "“7.45” is not a time; write it like 07:45"),
         ("huddle_times", "07:45;24:00", "“24:00” is not a time"),
-        ("huddle_times", "07:45;07:45", "the same huddle time is there twice"),
+        ("huddle_times", "07:45;07:45", "the same time is there twice: 07:45"),
+        ("huddle_times", "07:45;07:45 weekends", "the same time is there twice: 07:45"),
+        (
+            "huddle_times",
+            "07:45 on weekdays",
+            "“07:45 on weekdays” is not a time; write it like 07:45, or 07:45 weekdays",
+        ),
         ("huddle_times", "", "write one to 6 times, like 07:45;19:45"),
         ("huddle_times", ";".join(f"{hour:02}:00" for hour in range(MOST_TIMES + 1)), "one to 6 times"),
         ("reminder_time", "11", "“11” is not a time"),
-        ("reminder_time", "", "“” is not a time"),
+        ("reminder_time", "", "write one to 6 times"),
         ("digest_day", "someday", "“someday” is not a day; write monday to sunday"),
         ("digest_day", "", "“” is not a day"),
         ("digest_time", "09:00:00", "“09:00:00” is not a time"),
         ("digest_time", "noon", "“noon” is not a time"),
+        ("shifts", "Night", "“Night” is not a shift; write it like Night 19:30-08:00"),
+        ("shifts", "Night 19:30-24:00", "“Night 19:30-24:00” is not a shift"),
+        ("shifts", "07:30-20:00", "“07:30-20:00” is not a shift"),
+        ("shifts", f"{'N' * 31} 19:30-08:00", "is not a shift"),
+        ("shifts", "Night 20:00-20:00", "“Night 20:00-20:00” is 24 hours long: a shift is at most 16"),
+        ("shifts", "Night 20:00-19:30", "is 23.5 hours long"),
+        ("shifts", "Day 07:00-19:00;Late 13:00-21:00", "overlap for longer than a handover of 2 hours"),
+        ("shifts", "Late 13:00-22:00;Night 19:30-08:00", "overlap for longer than a handover of 2 hours"),
+        ("shifts", "Day 07:00-15:00;day 14:00-20:00", "two shifts on the same days are called “day”"),
+        (
+            "shifts",
+            ";".join(f"S{n} {2 * n:02}:00-{2 * n + 2:02}:00" for n in range(9)),
+            "up to 8 shifts, and here are 9",
+        ),
+        ("nudge_after", "soon", "write a whole number from 0 to 240"),
+        ("nudge_after", "-1", "write a whole number from 0 to 240"),
+        ("most_posts", "1", "write a whole number from 2 to 8"),
+        ("most_posts", "all", "write a whole number from 2 to 8"),
     ],
 )
 def test_a_bad_cell_is_named_by_line_and_column(column: str, cell: str, said: str) -> None:
@@ -292,7 +330,6 @@ def test_many_faults_are_named_at_once_in_the_order_of_lines() -> None:
     assert faults(text) == [
         (2, "specialty"),
         (2, "huddle_times"),
-        (2, "huddle_times"),
         (2, "digest_day"),
         (4, "nation"),
         (5, "name"),
@@ -346,20 +383,32 @@ def test_a_column_without_a_name_is_not_known() -> None:
     assert words(f"{HEADING},\n") == "line 1, (empty): this column is not known"
 
 
-def test_the_managers_column_may_be_left_out() -> None:
-    """As in the columns that were published first."""
-    text = file(row(managers="")).replace(",managers", "").replace("09:00,", "09:00")
+def test_the_columns_that_came_later_may_be_left_out() -> None:
+    """A file of an earlier version is still good."""
+    optional = tuple(name for name in COLUMNS if name not in NEEDED)
 
-    [(_, read)] = read_rows(text, SECRET)
-    assert read.managers == ()
+    [(_, read)] = read_rows(file_without(optional, row()), SECRET)
+    assert (read.managers, read.workflow, read.shifts, read.nudge_after, read.most_posts) == ((), "", (), 45, None)
 
 
-def test_the_workflow_column_may_be_left_out() -> None:
-    """As in the columns that were published before Teams."""
-    text = file(row()).replace(",workflow", "").replace("U0MANAGER,", "U0MANAGER")
+def test_shifts_and_times_with_days_are_read() -> None:
+    """As people write them; a range may have a longer dash."""
+    cells = {
+        "shifts": "Long  day 7:30\u201320:00 ; Night 19:30 - 08:00 weekends",
+        "huddle_times": "9:00 Weekends;7:45 weekdays",
+    }
 
-    [(_, read)] = read_rows(text, SECRET)
-    assert (read.managers, read.workflow) == (("U0MANAGER",), "")
+    [(_, read)] = read_rows(file(row(**cells, nudge_after="0", most_posts="3")), SECRET)
+    assert read.shifts == ("Long day 07:30-20:00", "Night 19:30-08:00 weekends")
+    assert read.huddle_times == ("07:45 weekdays", "09:00 weekends")
+    assert (read.nudge_after, read.most_posts) == (0, 3)
+
+
+@pytest.mark.parametrize("cell", ["europe/london", "Europe/London", "america/st johns", "utc"])
+def test_a_time_zone_is_known_however_it_is_written(cell: str) -> None:
+    """Large or small letters, and a space for the low line."""
+    [(_, read)] = read_rows(file(row(timezone=cell)), SECRET)
+    assert read.timezone.lower() == cell.lower().replace(" ", "_")
 
 
 def test_columns_may_come_in_any_order_with_spaces() -> None:
@@ -370,18 +419,18 @@ def test_columns_may_come_in_any_order_with_spaces() -> None:
     assert read_rows(text, SECRET) == read_rows(file(row()), SECRET)
 
 
-@pytest.mark.parametrize(("cells", "number"), [("Hazel,acute", 2), (",".join(["x"] * 15), 15)])
+@pytest.mark.parametrize(("cells", "number"), [("Hazel,acute", 2), (",".join(["x"] * 18), 18)])
 def test_a_short_or_long_row_is_named(cells: str, number: int) -> None:
     """And the rows around it are still looked at."""
     text = file(row()) + cells + "\n" + file(row(**BIRCH | {"nation": "FR"})).splitlines()[1] + "\n"
 
     assert faults(text) == [(3, "row"), (4, "nation")]
-    assert f"line 3, row: it has {number} cells, and the heading has 14" in words(text)
+    assert f"line 3, row: it has {number} cells, and the heading has {len(COLUMNS)}" in words(text)
 
 
 def test_an_empty_file_misses_every_column() -> None:
     """Nothing at all, or only a mark at its beginning."""
-    needed = [(1, name) for name in COLUMNS if name not in ("managers", "workflow")]
+    needed = [(1, name) for name in NEEDED]
 
     assert faults("") == needed
     assert faults("\ufeff") == needed
@@ -526,13 +575,13 @@ async def test_a_changed_row_changes_that_ward_alone_from_its_next_time(database
         await take(store, file(row(reminder_time="12:30")), NOW + timedelta(hours=1))
 
         wards, schedules, _ = await everything(store)
-        assert wards == [wards_before[0] | {"reminder_time": "12:30"}, wards_before[1]]
+        assert wards == [wards_before[0] | {"reminder_times": ["12:30"]}, wards_before[1]]
         gone = [one for one in schedules_before if one not in schedules]
         came = [one for one in schedules if one not in schedules_before]
         assert {(one["kind"], one["slot"]) for one in gone} == {("reminder", "11:00"), ("scenario", "13:00")}
         assert {(one["kind"], one["slot"], one["next_due_at"]) for one in came} == {
             ("reminder", "12:30", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
-            ("scenario", "14:30", datetime(2026, 11, 26, 14, 30, tzinfo=UTC)),
+            ("scenario", "14:30", datetime(2026, 11, 24, 14, 30, tzinfo=UTC)),
         }
 
 
@@ -554,7 +603,7 @@ async def test_managers_left_empty_stay_and_a_leaders_channel_left_empty_is_take
 
 async def test_a_one_way_channel_left_empty_is_taken_away_and_left_out_stays(database_url: str) -> None:
     """A file of the columns that were published before Teams does not speak of it."""
-    older = file(row()).replace(",workflow", "").replace("U0MANAGER,", "U0MANAGER")
+    older = file_without(("workflow",), row())
     async with opened(database_url) as store:
         found = []
         for text in (older, file(row(workflow="rowan")), older, file(row(workflow="")), older):
@@ -566,6 +615,20 @@ async def test_a_one_way_channel_left_empty_is_taken_away_and_left_out_stays(dat
 
     copies = ["digest_copy", "reminder_copy"]
     assert found == [(None, []), ("rowan", copies), ("rowan", copies), (None, []), (None, [])]
+
+
+async def test_what_an_older_file_does_not_speak_of_stays(database_url: str) -> None:
+    """Shifts and the like; an empty cell sets them back."""
+    chosen = {"shifts": "Long day 07:30-20:00;Night 19:30-08:00", "nudge_after": "0", "most_posts": "3"}
+    async with opened(database_url) as store:
+        found = []
+        for text in (file(row(**chosen)), file_without(tuple(chosen), row()), file(row(nudge_after=""))):
+            await take(store, text)
+            [[ward], *_] = await everything(store)
+            found.append([ward[name] for name in chosen])
+
+    assert found[0] == found[1] == [["Long day 07:30-20:00", "Night 19:30-08:00"], 0, 3]
+    assert found[2] == [[], 45, None]
 
 
 async def test_wards_may_swap_their_channels(database_url: str) -> None:
@@ -614,7 +677,8 @@ AWKWARD = ("=1+1", "+44", "-", "@here", "'=1", "''=1", "'Tis", "O'Neill", 'The "
 def ward_of(one: WardRow) -> Ward:
     """The ward that a row makes, without a database."""
     values = {name: getattr(one, name) for name in Ward.model_fields if name in WardRow.model_fields}
-    made = Ward(**values, place=one.place(SECRET), place_key="")
+    values |= {name: list(values[name]) for name in ("shifts", "huddle_times", "managers")}
+    made = Ward(**values, reminder_times=list(one.reminder_time), place=one.place(SECRET), place_key="")
     made.leaders_channel = one.leaders_at(SECRET)
     return made
 
@@ -661,6 +725,12 @@ def printable(most: int, without: str = "") -> st.SearchStrategy[str]:
 
 
 CLOCKS = st.times().map(lambda at: f"{at:%H:%M}")
+TIMES = st.lists(
+    st.tuples(CLOCKS, st.sampled_from(["", " weekdays", " weekends"])).map("".join),
+    min_size=1,
+    max_size=MOST_TIMES,
+    unique_by=lambda time: time[:5],
+).map(";".join)
 Rows = st.SearchStrategy[dict[str, str]]
 ELSEWHERE = (f"teams:{TENANT}/19:lead@thread.tacv2", "slack:T1OTHER/C1LEAD", "page:0123", "workflow:Ash 1")
 ANYWHERE = st.fixed_dictionaries(
@@ -670,12 +740,17 @@ ANYWHERE = st.fixed_dictionaries(
         "leaders_channel": st.just("") | st.sampled_from(ELSEWHERE),
         "timezone": st.sampled_from(["Europe/London", "Europe/Belfast", "Asia/Kathmandu", "UTC"]),
         "nation": st.sampled_from(["ENG", "WLS", "SCT", "NIR"]),
-        "huddle_times": st.lists(CLOCKS, min_size=1, max_size=MOST_TIMES, unique=True).map(";".join),
-        "reminder_time": CLOCKS,
+        "huddle_times": TIMES,
+        "reminder_time": TIMES,
         "digest_day": st.sampled_from(DAYS),
         "digest_time": CLOCKS,
         "managers": st.lists(printable(20, without=";"), max_size=3).map(";".join),
         "workflow": st.just("") | st.from_regex(WORKFLOW_NAME, fullmatch=True),
+        "shifts": st.sampled_from(
+            ["", *(";".join(pattern) for pattern in PATTERNS.values()), "=1 08:00-16:00 weekends"]
+        ),
+        "nudge_after": st.just("") | st.integers(0, 240).map(str),
+        "most_posts": st.just("") | st.integers(2, 8).map(str),
     }
 )
 SLACK_CHANNELS = st.from_regex("[CG][A-Z0-9]{1,10}", fullmatch=True)

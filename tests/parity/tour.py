@@ -15,21 +15,29 @@ import bot
 from bot.chat.front import Destination, Person, Refused
 from bot.chat.message import Answers, Button, Buttons, Form, Line, Message, OneOf, SomeOf, Text, TimeOf, YesNo
 from bot.chat.router import Command, Event, Open, Opened, Post, Problem, Replace, Reply, Router, Submit, Tap
+from bot.chat.sheet import initial
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
+from bot.handlers.draft import OWN_SHIFTS
+from bot.handlers.questions import MOST_ANSWERS
 from bot.handlers.report_form import LINE_LENGTH
+from bot.handlers.setup_forms import ROWS
 from bot.handlers.ward_row import WardRow, save_row
 from bot.privacy.codes import kept_receipt, reference
-from bot.prompts import reminder, scenario
-from bot.prompts.library import Library
+from bot.prompts import actions, reminder, scenario, supervision
+from bot.prompts.library import LONGEST_LABEL, Library
+from bot.prompts.questions import MOST_OWN
 from bot.prompts.receipt import MOST_ADDED
 from bot.sample import History
 from bot.schedule.calendar import SCENE_DAYS
+from bot.schedule.follow_up import times_of
 from bot.schedule.planner import sync_schedules
 from bot.schedule.sender import Sender
 from bot.store.database import Store
 from bot.store.reports import report_with_receipt
+from bot.store.shifts import LONGEST_NAME as LONGEST_NAME_OF_A_SHIFT
 from bot.store.tables import WORKFLOW, Ward
+from bot.store.wards import ward_at
 from tests.fake_front import FakeFront
 
 LONDON = ZoneInfo("Europe/London")
@@ -69,24 +77,74 @@ class Tour:
         here = ward.channel
         elsewhere = Destination(self.front, self._row(WARDS).place("secret"))
         await self._hear(Opened("joined", self.manager, "1", elsewhere), Opened("home", self.manager, "2"))
-        for text in ("help", "skip", "setup", "leaders", "start"):
+        for text in ("", "help", "skip", "today", "questions", "setup", "leaders", "supervision", "start"):
             await self._hear(Command("huddle", text, self.manager, here))
+        await self._own_questions(ward)
         for command in ("report", "success"):
             await self._hear(Command(command, "", self.manager, here), Command(command, "", self.manager))
         for text in ("start", "setup"):
             await self._hear(Command("huddle", text, self.manager, elsewhere))
+        await self._set_up()
         await self._hear(Tap("gone", "", self.manager, here))
         await self._a_day(here)
         await self._reports(here)
         await self._a_scene(here)
+        await self._weekly_checks(here)
+        await self._bad_moments(here)
         await self._a_refusal()
         for item in self.library.reminders.values():
             self.messages += [reminder.message(item, "1"), reminder.more(item)]
+        self.messages += [supervision.build(self.library, TODAY, later) for later in range(52)]
         for scene in self.library.scenarios.values():
             self.messages.append(scenario.message(scene, "1"))
             self.messages += [scenario.feedback(scene, choice) for choice in range(len(scene.choices))]
         self.messages += [message for fake in (self.fake, self.one_way) for _, message, _ in fake.posts]
         self.messages += [message for _, message in (*self.fake.private, *self.fake.updates)]
+
+    async def _set_up(self) -> None:
+        """On from the set-up form that was opened last: as many shifts as there is room for, with long names."""
+        wide = ("wide words " * 4)[: LONGEST_NAME_OF_A_SHIFT - 2]
+        rows: dict[str, object] = {}
+        for n in range(1, ROWS + 1):
+            rows |= {f"name_{n}": f"{wide} {n}", f"start_{n}": f"{4 * n - 4:02}:00", f"end_{n}": f"{4 * n % 24:02}:00"}
+        form = [one for one in self.forms if one.kind == "setup"][-1]
+        for changes in (filled(form) | {"shifts": OWN_SHIFTS}, rows, {}, {}):
+            await self._hear(Submit(form.kind, form.context, {**initial(form), **changes}, self.manager, form.kind))
+            form = self.forms[-1]
+
+    async def _own_questions(self, ward: Ward) -> None:
+        """As many of a ward's own questions as there may be, as long as they may be."""
+        form = next(one for one in self.forms if one.kind == "questions")
+        asked = next(one for one in form.fields if one.name == "asked")
+        assert isinstance(asked, SomeOf)
+        some = [
+            option.value for option in asked.options if option.value not in ("staffing", "lead", "sheets", "new_scores")
+        ]
+        lines = {
+            f"{line}_{n}": ("wide words " * 9)[: LONGEST_LABEL - 2] + f" {n}" if line == "own" else _answers()
+            for line in ("own", "answers")
+            for n in range(1, MOST_OWN + 1)
+        }
+        await self._hear(Submit(form.kind, form.context, {"asked": some, **lines}, self.manager, "own"))
+        await self._hear(Command("huddle", "questions", self.manager, ward.channel))
+
+    async def _weekly_checks(self, here: Destination) -> None:
+        """The huddle before the digest, with the checks in it; then the shift so far, and what is open."""
+        heard = len(self.fake.posts)
+        self.at = datetime.combine(TODAY + timedelta(days=6), time(7, 45), LONDON)
+        await self.sender.tick()
+        for to, message, _ in self.fake.posts[heard:]:
+            if to == here and message.kind == "huddle_prompt":
+                await self._tap_all(message, here)
+        await self._hear(Command("huddle", "today", self.manager, here))
+        async with self.store() as session:
+            ward = await ward_at(session, here)
+            board = await actions.board(session, ward, self.at.date()) if ward else None
+        assert board
+        self.messages.append(board)
+        not_needed = next(button for button in _buttons(board) if button.action == "action_dropped")
+        await self._hear(Tap(not_needed.action, not_needed.value, self.manager, here))
+        await self._tap_all(self.messages[-1], here)
 
     async def _wards(self) -> Ward:
         """As many wards as a list shows, with long names and one manager; the first has prompts and a history."""
@@ -169,6 +227,42 @@ class Tour:
             if to == here and message.kind == "scenario":
                 await self._tap_all(message, here)
 
+    async def _bad_moments(self, here: Destination) -> None:
+        """Huddles that nobody answers on four days, the first snoozed as often as can be; and what is asked then."""
+        async with self.store() as session:
+            ward = await ward_at(session, here)
+        assert ward
+        for days in range(8, 12):
+            heard = len(self.fake.posts)
+            self.at = datetime.combine(TODAY + timedelta(days=days), max(times_of(ward)), LONDON)
+            await self.sender.tick()
+            said = [message for to, message, _ in self.fake.posts[heard:] if to == here]
+            if days == 8:
+                await self._snooze(next(message for message in said if message.kind == "huddle_prompt"), here)
+            for later in (timedelta(minutes=45), timedelta(hours=12)):
+                self.at += later
+                await self.sender.tick()
+        asked = [message for _, message in self.fake.private if message.kind == "missed"][-1]
+        for button in _buttons(asked):
+            await self._hear(Tap(button.action, button.value, self.manager))
+            for undo in [one for one in _buttons(self.messages[-1]) if one.action == "missed_undo"]:
+                await self._hear(Tap(undo.action, undo.value, self.manager))
+
+    async def _snooze(self, prompt: Message, here: Destination) -> None:
+        """Once too often, and taken back the first time."""
+        quarter = next(one for one in _buttons(prompt) if one.action == "huddle_snooze")
+        await self._hear(Tap(quarter.action, quarter.value, self.manager, here))
+        await self._hear(Tap("huddle_wake", quarter.value.partition(":")[0], self.manager, here))
+        tapped = None
+        for _ in range(4):
+            await self._hear(Tap(quarter.action, quarter.value, self.manager, here, tapped))
+            self.at += timedelta(minutes=15)
+            await self.sender.tick()
+            to, key = next(
+                (to, key) for to, message, key in reversed(self.fake.posts) if message.kind == "huddle_again"
+            )
+            tapped = Destination(self.front, {**to.address, "message": key})
+
     async def _tap_all(self, message: Message, here: Destination) -> None:
         """Every button; those that skip a huddle before the one that holds it."""
         for button in sorted(_buttons(message), key=lambda one: one.opens):
@@ -230,6 +324,10 @@ def _code(thanks: Message) -> str:
     """The code of a report, as it was told."""
     words = " ".join(part.text for part in thanks.parts if isinstance(part, Text))
     return re.findall(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", words)[-1].replace("-", "")
+
+
+def _answers() -> str:
+    return "; ".join(f"{n} {('wide words ' * 9)[: LONGEST_LABEL - 2]}" for n in range(MOST_ANSWERS))
 
 
 def _name(number: int) -> str:

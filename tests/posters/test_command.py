@@ -6,6 +6,7 @@ from collections.abc import Callable
 import io
 import os
 from pathlib import Path
+import re
 import shutil
 
 from PIL import Image
@@ -73,14 +74,36 @@ def test_a_png_is_the_picture_for_chat_with_the_alt_text_that_the_list_shows(run
     assert len(out.splitlines()) == 2 * len(Library.load().posters)
 
 
-def test_a_wards_poster_leads_to_its_page(run: Run) -> None:
-    page = next(line for line in run("wards", "list", PUBLIC_URL=PUBLIC)[1].splitlines() if line.startswith("Rowan"))
-    address = next(word.rstrip(";") for word in page.split() if word.startswith(f"{PUBLIC}/ward/"))
-    assert run("poster", "soft-words", "--ward", "Rowan", PUBLIC_URL=PUBLIC)[0] == 0
-    said = pypdfium2.PdfDocument("soft-words-a4.pdf")[0].get_textpage().get_text_bounded()
-    assert address in said
+def said_on_the_poster() -> str:
+    """The words of what `bot poster soft-words` wrote."""
+    return str(pypdfium2.PdfDocument("soft-words-a4.pdf")[0].get_textpage().get_text_bounded())
+
+
+@pytest.mark.parametrize("ward", ["Rowan", "Alder"])
+def test_a_wards_poster_leads_to_its_report_page_whatever_its_front(run: Run, ward: str) -> None:
+    address = run("wards", "link", ward, PUBLIC_URL=PUBLIC)[1].strip()
+    assert address.startswith(f"{PUBLIC}/report/")
+    assert run("poster", "soft-words", "--ward", ward, PUBLIC_URL=PUBLIC)[0] == 0
+    assert address in said_on_the_poster()
     assert run("poster", "soft-words", PUBLIC_URL=PUBLIC)[0] == 0
-    assert PUBLIC not in pypdfium2.PdfDocument("soft-words-a4.pdf")[0].get_textpage().get_text_bounded()
+    assert PUBLIC not in said_on_the_poster(), "there are two wards, and none was named"
+
+
+def test_the_only_ward_need_not_be_named(run: Run, tmp_path: Path, sqlite_template: Path) -> None:
+    shutil.copy(sqlite_template, tmp_path / "one.db")
+    alone = {"DATABASE_URL": f"sqlite:///{tmp_path / 'one.db'}"}
+    Path("one.csv").write_text("\n".join((HEADING, WARDS.splitlines()[2])))
+    assert run("wards", "import", "one.csv", **alone)[0] == 0
+    assert run("poster", "soft-words", PUBLIC_URL=PUBLIC, **alone)[0] == 0
+    assert run("wards", "link", "Alder", PUBLIC_URL=PUBLIC, **alone)[1].strip() in said_on_the_poster()
+    assert run("poster", "soft-words", **alone)[0] == 0
+    assert "/report/" not in said_on_the_poster(), "no phone could follow it"
+
+
+def test_a_poster_needs_no_database(run: Run) -> None:
+    code, out, err = run("poster", "soft-words", PUBLIC_URL=PUBLIC, DATABASE_URL="sqlite:////no/such/a.db")
+    assert (code, out) == (0, "Written to soft-words-a4.pdf\n")
+    assert "without a QR code" in err
 
 
 @pytest.mark.parametrize(
@@ -99,7 +122,6 @@ def test_a_wards_poster_leads_to_its_page(run: Run) -> None:
         ),
         (("soft-words", "--ward", "Rowen"), "--ward: there is no ward “Rowen”. The nearest: Rowan.\n"),
         (("soft-words", "--ward", "Zzz"), "--ward: there is no ward “Zzz”. bot wards list shows them.\n"),
-        (("soft-words", "--ward", "Alder"), "--ward: “Alder” is on slack: it has no page for a QR code to lead to\n"),
     ],
 )
 def test_bad_input_is_named_and_nothing_is_written(run: Run, arguments: tuple[str, ...], said: str) -> None:
@@ -162,7 +184,8 @@ def test_an_overdue_review_is_said(run: Run, tmp_path: Path) -> None:
     own = tmp_path / "own"
     (own / "posters").mkdir(parents=True)
     text = (Path(__file__).parents[2] / "content" / "posters" / "soft-words.yaml").read_text(encoding="utf-8")
-    dated = text.replace("2026-11-25", "2020-01-01").replace("2027-11-25", "2021-01-01")
+    dated = re.sub(r"(?m)^written_on: .*$", "written_on: 2020-01-01", text)
+    dated = re.sub(r"(?m)^review_by: .*$", "review_by: 2021-01-01", dated)
     (own / "posters" / "soft-words.yaml").write_text(dated, encoding="utf-8")
     code, _, err = run("poster", "soft-words", CONTENT_DIR=str(own))
     assert (code, err) == (0, "Its review was due by 2021-01-01: look it over before you hang it up.\n")

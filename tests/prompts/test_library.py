@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, time
+from dataclasses import replace
+from datetime import date, time, timedelta
 import time as clock
 
 from hypothesis import given
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 import pytest
 
 from bot.chat.message import Option
-from bot.prompts.library import MOST_QUESTIONS, TOPICS, Library
+from bot.prompts.library import MOST_QUESTIONS, TOPICS, Library, NothingFits
 from bot.prompts.library.check import FEWEST_OF_TOPIC, check
 
 LIBRARY = Library.load()
 SETTINGS = ("mental_health", "dementia", "learning_disability", "acute")
 IN_REVIEW = date(2026, 12, 1)
+DAY = timedelta(days=1)
 
 
 # What ships
@@ -74,7 +76,7 @@ def test_three_scenarios_offer_not_touching_and_getting_help() -> None:
 
 
 def test_the_start_of_day_asks_its_questions_in_order() -> None:
-    questions = LIBRARY.huddle_set_at(time(7, 45)).questions
+    questions = LIBRARY.huddle_set_at(time(7, 45), IN_REVIEW).questions
     assert [one.name for one in questions] == [
         "staffing",
         "went_well",
@@ -127,13 +129,45 @@ def test_a_ward_of_another_kind_is_asked_what_all_are_asked() -> None:
     ],
 )
 def test_a_huddle_set_begins_on_its_minute(at: time, id: str) -> None:
-    assert LIBRARY.huddle_set_at(at).id == id
+    assert LIBRARY.huddle_set_at(at, IN_REVIEW).id == id
 
 
 @given(st.times())
 def test_every_moment_of_the_day_has_exactly_one_huddle_set(at: time) -> None:
     covering = [one for one in LIBRARY.huddle_sets if one.covers(at)]
-    assert covering == [LIBRARY.huddle_set_at(at)]
+    assert covering == [LIBRARY.huddle_set_at(at, IN_REVIEW)]
+
+
+@pytest.mark.parametrize(
+    ("overdue", "at", "id"),
+    [
+        ({"close"}, time(15), "midday"),
+        ({"close"}, time(18, 59), "midday"),
+        ({"close"}, time(19), "night"),
+        ({"close", "midday"}, time(16), "start-of-day"),
+        ({"start-of-day"}, time(7, 45), "night"),
+        ({"night"}, time(2), "close"),
+    ],
+)
+def test_an_overdue_huddle_set_gives_way_to_the_one_for_the_hours_before_it(
+    overdue: set[str], at: time, id: str
+) -> None:
+    """A ward is never left without a huddle because one form waits for its review."""
+    assert overdue_since_yesterday(overdue).huddle_set_at(at, IN_REVIEW).id == id
+
+
+def test_where_all_huddle_sets_are_overdue_none_fits() -> None:
+    library = overdue_since_yesterday({one.id for one in LIBRARY.huddle_sets})
+    assert library.huddle_set_at(time(16), IN_REVIEW - DAY).id == "close", "on its last day it is still in review"
+    with pytest.raises(NothingFits, match="No huddle set is in review on 2026-12-01"):
+        library.huddle_set_at(time(16), IN_REVIEW)
+
+
+def overdue_since_yesterday(ids: set[str]) -> Library:
+    """The library, where the review of these huddle sets was due on the day before `IN_REVIEW`."""
+    late = {"review_by": IN_REVIEW - DAY}
+    sets = tuple(one.model_copy(update=late) if one.id in ids else one for one in LIBRARY.huddle_sets)
+    return replace(LIBRARY, huddle_sets=sets)
 
 
 # What it answers
@@ -141,10 +175,11 @@ def test_every_moment_of_the_day_has_exactly_one_huddle_set(at: time) -> None:
 
 def test_an_item_is_sent_until_its_review_day_and_not_after() -> None:
     reminder = LIBRARY.reminders["sensory-001"]
-    assert not reminder.expired(reminder.review_by)
-    assert reminder.expired(date(2027, 11, 24))
-    assert reminder not in LIBRARY.reminders_for("acute", date(2027, 11, 24))
-    assert reminder in LIBRARY.overdue(date(2027, 11, 24))
+    last = reminder.review_by
+    assert reminder in LIBRARY.reminders_for("acute", last)
+    assert reminder not in LIBRARY.reminders_for("acute", last + DAY)
+    assert reminder not in LIBRARY.overdue(last)
+    assert reminder in LIBRARY.overdue(last + DAY)
     assert LIBRARY.overdue(IN_REVIEW) == ()
 
 

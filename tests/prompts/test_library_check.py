@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from bot.prompts.library import Fault, Library
-from bot.prompts.library.check import BUILT_IN, FEWEST_OF_TOPIC, WHOLE, check
-from tests.prompts.conftest import Break, change, first_item, write
+from bot.prompts.library import Fault, Library, Reminder, Setting
+from bot.prompts.library.check import (
+    BUILT_IN,
+    FEWEST_FOR_A_WARD,
+    FEWEST_OF_TOPIC,
+    FEWEST_SCENES_FOR_A_WARD,
+    WHOLE,
+    check,
+    too_few_for_a_ward,
+)
+from tests.prompts.conftest import Break, change, faults_beside_numbers, first_item, write
 
 LIBRARY = Library.load()
 HUDDLE = "huddles/close.yaml"
@@ -65,18 +73,18 @@ def test_too_few_scenes_of_when_not_to_intervene_are_named() -> None:
 
 
 def test_the_numbers_are_not_asked_of_a_library_with_a_trusts_folder(own: Path) -> None:
-    """A trust may withdraw what it likes."""
+    """A trust may withdraw what it likes, as long as its wards have enough."""
     scenes = [{"id": id, "on": "2026-12-01", "why": "Not for us"} for id in list(LIBRARY.scenarios)[:20]]
     write(own / "withdrawn.yaml", *scenes)
     assert check(Library.load(own)) == []
 
 
 def faults_of_rules(shelf: Path, how: Break, file: str = HUDDLE) -> list[Fault]:
-    """What the check finds beside the numbers, which a small library can't keep, once an item is changed."""
+    """What the check finds beside the numbers, once an item is changed."""
     change(shelf / file, how)
     library = Library.load(built_in=shelf)
     assert library.faults == ()
-    return [fault for fault in check(library) if "should h" not in fault.reason and fault.item not in BANDS]
+    return faults_beside_numbers(library)
 
 
 def test_an_overlap_in_the_day_is_named_with_its_sets(shelf: Path) -> None:
@@ -127,14 +135,118 @@ def test_a_leaning_to_a_value_that_no_list_offers_is_named(shelf: Path) -> None:
 def test_an_overdue_review_is_a_fault_of_the_day_it_is_checked_for() -> None:
     """And of no day where none is asked about: what is overdue isn't sent, so the bot works."""
     assert check(LIBRARY) == []
-    late = check(LIBRARY, date(2027, 11, 24))
-    assert len(late) == len(LIBRARY.overdue(date(2027, 11, 24))) > 50
-    assert "sensory-001: review was due by 2027-11-23" in str(next(one for one in late if one.item == "sensory-001"))
+    first = min(one.review_by for one in LIBRARY.items)
+    due = {f"{one.id}: review was due by {first}" for one in LIBRARY.items if one.review_by == first}
+    assert check(LIBRARY, first) == []
+    late = check(LIBRARY, first + timedelta(days=1))
+    assert {f"{fault.item}: {fault.reason}" for fault in late} == due
 
 
 def test_a_poster_whose_review_is_overdue_is_named() -> None:
-    late = [str(fault) for fault in check(LIBRARY, date(2027, 11, 26)) if fault.item == "poster-soft-words"]
-    assert late == ["posters/soft-words.yaml:1: poster-soft-words: review was due by 2027-11-25"]
+    poster = LIBRARY.posters["poster-soft-words"]
+    late = check(LIBRARY, poster.review_by + timedelta(days=1))
+    assert [str(fault) for fault in late if fault.item == poster.id] == [
+        f"posters/soft-words.yaml:1: poster-soft-words: review was due by {poster.review_by}"
+    ]
+
+
+# Enough for every ward
+
+TODAY = date(2026, 12, 1)
+
+
+def enough_of(reminders: Sequence[Reminder]) -> Library:
+    """The library with no other reminders than these."""
+    return replace(LIBRARY, reminders={one.id: one for one in reminders})
+
+
+@pytest.fixture
+def just_enough() -> list[Reminder]:
+    """For an acute ward at any time: 14, 4 and 2."""
+    always = [
+        one for one in LIBRARY.reminders.values() if "acute" in one.settings and not one.shifts and not one.seasons
+    ]
+    return [
+        one
+        for band, number in FEWEST_FOR_A_WARD.items()
+        for one in [each for each in always if each.band == band][:number]
+    ]
+
+
+def for_acute_wards(library: Library, on: date | None = None) -> list[str]:
+    return [str(fault) for fault in too_few_for_a_ward(library, on) if "acute" in str(fault)]
+
+
+def test_a_ward_needs_fourteen_four_and_two_reminders_of_the_bands(just_enough: list[Reminder]) -> None:
+    assert len(just_enough) == 20
+    assert for_acute_wards(enough_of(just_enough)) == []
+    assert for_acute_wards(enough_of(just_enough[1:-1])) == [
+        "reminders/: intervention: 1 reminders of this band fit acute wards, should be 2 or more",
+        "reminders/: prevention: 13 reminders of this band fit acute wards, should be 14 or more",
+    ]
+
+
+@pytest.mark.parametrize("only", [{"shifts": ("day",)}, {"shifts": ("night",)}, {"seasons": ("spring", "summer")}])
+def test_a_ward_needs_them_on_every_shift_and_in_every_season(
+    just_enough: list[Reminder], only: dict[str, tuple[str, ...]]
+) -> None:
+    first, *others = just_enough
+    assert for_acute_wards(enough_of([first.model_copy(update=only), *others])) == [
+        "reminders/: prevention: 13 reminders of this band fit acute wards, should be 14 or more"
+    ]
+
+
+def test_what_is_overdue_on_a_day_does_not_count_on_it(just_enough: list[Reminder]) -> None:
+    *others, last = just_enough
+    library = enough_of([*others, last.model_copy(update={"review_by": TODAY})])
+    assert for_acute_wards(library, TODAY) == []
+    assert for_acute_wards(library, TODAY + timedelta(days=1)) == [
+        "reminders/: intervention: 1 reminders of this band fit acute wards, should be 2 or more"
+    ]
+    assert for_acute_wards(library) == [], "without a day, as if all were in review"
+
+
+def test_a_ward_needs_eight_scenes() -> None:
+    acute = [one for one in LIBRARY.scenarios.values() if "acute" in one.settings]
+    kept = acute[:FEWEST_SCENES_FOR_A_WARD]
+    assert for_acute_wards(replace(LIBRARY, scenarios={one.id: one for one in kept})) == []
+    assert for_acute_wards(replace(LIBRARY, scenarios={one.id: one for one in kept[1:]})) == [
+        "scenarios/: acute: 7 fit acute wards, should be 8 or more"
+    ]
+
+
+def test_a_trust_that_withdraws_all_that_fits_its_acute_wards_is_told(own: Path) -> None:
+    """Without this the check was content, and the ward heard nothing."""
+    fitting = [one.id for kind in (LIBRARY.reminders, LIBRARY.scenarios) for one in kind.values() if acute(one)]
+    write(own / "withdrawn.yaml", *({"id": id, "on": "2026-11-25", "why": "Not for us"} for id in fitting))
+    library = Library.load(own)
+    assert library.faults == ()
+    assert [str(fault) for fault in check(library) if "acute" in str(fault)] == [
+        "reminders/: de_escalation: 0 reminders of this band fit acute wards, should be 4 or more",
+        "reminders/: intervention: 0 reminders of this band fit acute wards, should be 2 or more",
+        "reminders/: prevention: 0 reminders of this band fit acute wards, should be 14 or more",
+        "scenarios/: acute: 0 fit acute wards, should be 8 or more",
+    ]
+
+
+def acute(one: Any) -> bool:
+    return "acute" in one.settings
+
+
+def test_a_day_on_which_too_little_is_in_review_is_told_of_beforehand() -> None:
+    """If nobody reviewed anything: on the last item's last day every kind of ward has too little."""
+    last = max(one.review_by for one in LIBRARY.items)
+    late = [str(fault) for fault in check(LIBRARY, last)]
+    for setting in get_args(Setting):
+        assert any(f"reminders of this band fit {setting} wards" in fault for fault in late), setting
+        assert any(fault.startswith(f"scenarios/: {setting}: ") for fault in late), setting
+
+
+def test_a_day_on_which_no_huddle_set_is_in_review_is_told_of_beforehand() -> None:
+    last = max(one.review_by for one in LIBRARY.huddle_sets)
+    after = last + timedelta(days=1)
+    assert f"huddles/: none is in review on {after}" in map(str, check(LIBRARY, after))
+    assert not [fault for fault in check(LIBRARY, last) if "none is in review" in fault.reason]
 
 
 def test_every_rule_says_why_it_is_there() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+import shutil
 
 import pytest
 
 from bot.prompts.library import ContentError, Library
 from bot.prompts.library.check import check
+from bot.prompts.library.library import MOST_MENTIONS
 from tests.prompts.conftest import change, first_item, write
 
 REMINDERS = "reminders/surroundings.yaml"  # its first item is environment-001
@@ -181,6 +183,62 @@ def test_a_trusts_banned_words_hold_for_the_built_in_items_too(shelf: Path, own:
         "text: should not say “main lounge”: it is in banned.yaml",
     )
     assert "proven" in library.banned.labels
+
+
+def test_a_careless_line_of_a_trusts_banned_words_is_named_and_the_others_count(shelf: Path, own: Path) -> None:
+    """A phrase of nothing would match everything, or nothing: it does not stop the start."""
+    (own / "banned.yaml").write_text(
+        "labels:\n  - ''\n  - '*'\n  - main lounge\n  - [play, room]\nhold: [stand still]\nholds: [in one hand]\n"
+    )
+    library = Library.load(own, shelf)
+    assert [(fault.line, fault.reason.partition(":")[0]) for fault in library.faults if fault.item == "banned"] == [
+        (2, "labels.1"),
+        (3, "labels.2"),
+        (5, "labels.4"),
+        (6, "hold"),
+    ]
+    assert [fault.item for fault in library.faults if fault.item != "banned"] == ["environment-001"]
+    built_in = Library.load(built_in=shelf).banned
+    assert library.banned.labels == (*built_in.labels, "main lounge")
+    assert library.banned.holds == (*built_in.holds, "in one hand")
+
+
+def test_a_phrase_that_would_empty_the_library_is_named_and_not_used(shelf: Path, own: Path) -> None:
+    """Once more than `MOST_MENTIONS` times in the built-in content, in any writing: "the", or "staff*"."""
+    file = shelf / REMINDERS
+    text = file.read_text(encoding="utf-8")
+    mention = "# Hum-drummer\n"
+    (own / "banned.yaml").write_text("labels: [main lounge]\nholds: [hum drum*]\n")
+
+    file.write_text(text + mention * MOST_MENTIONS, encoding="utf-8")
+    assert "hum drum*" in Library.load(own, shelf).banned.holds
+
+    file.write_text(text + mention * (MOST_MENTIONS + 1), encoding="utf-8")
+    library = Library.load(own, shelf)
+    assert "hum drum*" not in library.banned.holds
+    assert [str(fault) for fault in library.faults if fault.item == "banned"] == [
+        f"{own}/banned.yaml:2: banned: holds.1: “hum drum*” is not used: it is in the built-in content 21 times; "
+        "replace those items first"
+    ]
+    assert "main lounge" in library.banned.labels, "the others count"
+
+
+def test_a_copy_of_the_built_in_banned_words_adds_nothing(shelf: Path, own: Path) -> None:
+    """A trust that begins with a copy of the whole folder: each phrase is looked for once, or the start takes long."""
+    shutil.copy(shelf / "banned.yaml", own)
+    library = Library.load(own, shelf)
+    assert library.faults == ()
+    assert library.banned == Library.load(built_in=shelf).banned
+
+
+def test_where_a_trusts_banned_words_cannot_be_read_the_service_does_not_start(shelf: Path, own: Path) -> None:
+    """Nobody could know what the trust wants left out; of an empty file everybody knows."""
+    (own / "banned.yaml").write_text("labels: [never closed\n")
+    with pytest.raises(ContentError, match=r"own/banned\.yaml:2: is not YAML"):
+        Library.load(own, shelf)
+    for empty in ("", "# nothing yet\n"):
+        (own / "banned.yaml").write_text(empty)
+        assert Library.load(own, shelf).faults == ()
 
 
 def test_a_pick_list_is_replaced_by_its_name(shelf: Path, own: Path) -> None:

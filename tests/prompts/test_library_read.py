@@ -119,6 +119,8 @@ def test_a_reminder_of_the_wrong_shape_is_named(shelf: Path, how: Break, reason:
         ),
         (lambda one: one["choices"][0].update(text="x" * 76), "choices.1.text: should be at most 75 characters"),
         (lambda one: one["choices"][0].update(source=["a-blog"]), "choices.1.source.1: “a-blog” is no key"),
+        (lambda one: one["choices"][1].pop("source"), "choices.2.source: is missing"),
+        (lambda one: one["choices"][1].update(source=[]), "choices.2.source: should name at least one source"),
         (lambda one: [each.update(safe="false") for each in one["choices"]], "at least one choice should be safe"),
     ],
 )
@@ -415,8 +417,12 @@ def test_without_the_banned_words_the_service_cannot_start(shelf: Path) -> None:
     assert str(faults_that_stop(shelf)[0]) == "banned.yaml: should name labels and holds"
     (shelf / "banned.yaml").write_text("labels: [never\n")
     assert str(faults_that_stop(shelf)[0]).startswith("banned.yaml:2: is not YAML")
-    (shelf / "banned.yaml").write_text("labels: {}\nholds: [grab]\n")
-    assert str(faults_that_stop(shelf)[0]) == "banned.yaml:1: banned: labels: should be a list"
+    for broken in ("labels: {}", "labels: []", "labels: ['']", "labels: ['*']", "label: [proven]"):
+        (shelf / "banned.yaml").write_text(f"{broken}\nholds: [grab]\n")
+        assert str(faults_that_stop(shelf)[0]) == "banned.yaml: should name labels and holds"
+    for empty in ("", "# nothing yet\n"):
+        (shelf / "banned.yaml").write_text(empty)
+        assert [str(fault) for fault in faults_that_stop(shelf)] == ["banned.yaml: should name labels and holds"]
 
 
 def test_an_empty_folder_is_told_what_it_lacks(own: Path) -> None:

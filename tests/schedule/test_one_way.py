@@ -55,7 +55,8 @@ class Post:
     async def wards(self, *rows: str) -> None:
         """Import these wards; one that is there already is changed."""
         async with self.store() as session:
-            await import_wards(session, "\n".join((HEADING, *rows)), "secret", self.clock())
+            csv = "\n".join((f"{HEADING},nudge_after", *(f"{row},0" for row in rows)))
+            await import_wards(session, csv, "secret", self.clock())
 
     async def tick(self) -> int:
         """Let one process work, now."""
@@ -172,16 +173,17 @@ async def test_one_minute_before_midnight_a_copy_is_still_of_the_same_day(post: 
 
 def test_the_copies_are_planned_only_for_a_ward_with_a_one_way_channel() -> None:
     ward = Ward(name="Rowan", huddle_times=["07:45"], reminder_times=["23:59"], digest_time="23:59", digest_day=6)
+    daily = "0123456"
     own = [
-        Planned("huddle", "07:45"),
-        Planned("reminder", "23:59"),
-        Planned("digest", "23:59", 6),
-        Planned("scenario", "01:59", 3),  # two hours after Wednesday's reminder, where nobody can answer: no copy
+        Planned("huddle", "07:45", daily),
+        Planned("reminder", "23:59", daily),
+        Planned("digest", "23:59", "6"),
+        Planned("scenario", "01:59", "14"),  # two hours after Monday's and Thursday's reminder, and no copy
     ]
     assert list(planned_prompts(ward, leads=False)) == own
     ward.workflow = "rowan"
-    copies = [Planned("reminder_copy", "00:00"), Planned("digest_copy", "00:00", 0)]
-    assert list(planned_prompts(ward, leads=True)) == [*own, *copies, Planned("leaders_digest", "00:59", 0)]
+    copies = [Planned("reminder_copy", "00:00", daily), Planned("digest_copy", "00:00", "0")]
+    assert list(planned_prompts(ward, leads=True)) == [*own, *copies, Planned("leaders_digest", "00:59", "0")]
 
 
 async def test_copies_end_with_the_channel_and_begin_with_it(post: Post) -> None:

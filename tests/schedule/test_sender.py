@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -67,7 +68,7 @@ async def post(database_url: str, tmp_path: Path) -> AsyncIterator[Post]:
     store = Store(settings_for(database_url, tmp_path).sqlalchemy_url)
     post = Post(store)
     async with store() as session:
-        csv = f"{COLUMNS}\nRowan,mental_health,browser,,,leaders,{TIMES}\n"
+        csv = f"{COLUMNS},nudge_after\nRowan,mental_health,browser,,,leaders,{TIMES},0\n"
         await import_wards(session, csv, "secret", post.clock())
     yield post
     await store.close()
@@ -178,6 +179,24 @@ async def test_a_message_the_platform_will_not_take_is_refused_without_pausing(p
     await post.at("07:45")
     assert await post.states() == [("huddle", "refused", "invalid_blocks")]
     assert await post.paused() is None
+
+
+async def test_a_prompt_for_which_nothing_is_in_review_is_refused_in_words_and_the_ward_goes_on(post: Post) -> None:
+    """The digital team sees it in `bot due --all`; trying again would not help, and the ward is not at fault."""
+    late = {"review_by": date(2026, 11, 22)}
+    library = replace(
+        LIBRARY,
+        reminders={id: one.model_copy(update=late) for id, one in LIBRARY.reminders.items()},
+        huddle_sets=tuple(one.model_copy(update=late) for one in LIBRARY.huddle_sets),
+    )
+    post.sender = Sender(post.store, library, {post.front.name: post.front}, post.clock)
+    for time in ("07:45", "09:00", "11:00", "11:05"):
+        await post.at(time)
+    nothing = [(kind, state) for kind, state, problem in await post.states() if problem == "nothing_in_review"]
+    assert nothing == [("huddle", "refused"), ("reminder", "refused")]
+    assert post.front.kinds() == ["digest", "leaders_digest"]
+    assert await post.paused() is None
+    assert post.front.private == []
 
 
 async def test_an_unclear_post_that_arrived_is_found_and_not_repeated(post: Post) -> None:

@@ -60,7 +60,7 @@ async def test_wards_of_an_earlier_version_get_what_is_new_when_the_service_star
 
     after = await schedules(store)
     new = after.pop(("scenario", "13:00"))
-    assert (new.weekday, new.next_due_at) == (3, datetime(2026, 11, 26, 13, 0, tzinfo=LONDON))
+    assert (new.days, new.next_due_at) == ("14", datetime(2026, 11, 27, 13, 0, tzinfo=LONDON))
     assert {key: (one.id, one.next_due_at) for key, one in after.items()} == {
         key: (one.id, one.next_due_at) for key, one in before.items()
     }

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from bs4 import BeautifulSoup, Tag
 import httpx
 
-from bot.store.tables import Ward
 from tests.slack_workspace import Channel, Person, Workspace
 from tests.teams_tenant import Conversation, Tenant
 from tests.teams_tenant import Person as TeamsPerson
@@ -24,6 +23,8 @@ BUTTONS = {
     "/report code": "Have a code?",
     "/success": "Share a success",
     "/huddle": "Start a huddle",
+    "/huddle start": "Start a huddle",
+    "/huddle today": "The shift so far",
 }
 
 
@@ -152,7 +153,11 @@ class InTeams:
     async def tap(self, label: str) -> None:
         told = self.person.private_messages()
         private = told and label in told[-1].visible
-        await self.person.tap(label, "private" if private else self._channel)
+        dialog = self.person.dialog
+        if dialog and label in [action.get("title") for action in dialog.actions]:
+            await self.person.tap(label)
+        else:
+            await self.person.tap(label, "private" if private else self._channel)
         await self._heard()
 
     async def fill(self, values: Values) -> None:
@@ -166,13 +171,14 @@ class InTeams:
         assert await self._tenant.redeliver_last() == 200
 
     async def _heard(self) -> None:
-        """Note what a dialog says that holds no form."""
+        """Note what a dialog says that holds no form; one with buttons stays open."""
         await self._tenant.settle()
         assert not self.person.troubles, self.person.troubles
         dialog = self.person.dialog
         if dialog and not any("form" in (action.get("data") or {}) for action in dialog.actions):
             self._told.append(self.person.dialog_text())
-            await self.person.close()
+            if not any("action" in (action.get("data") or {}) for action in dialog.actions):
+                await self.person.close()
 
     @property
     def form(self) -> str:
@@ -194,11 +200,11 @@ class InTeams:
 
 
 class AtThePage:
-    """A visitor of a ward's browser page."""
+    """A visitor of a ward's browser page, or of its report page; `address` is theirs on the network."""
 
-    def __init__(self, url: str, ward: Ward) -> None:
-        self._page = f"/ward/{ward.place['page']}"
-        self._http = httpx.AsyncClient(base_url=url, follow_redirects=True)
+    def __init__(self, url: str, page: str, address: str = "198.51.100.7") -> None:
+        self._page = page
+        self._http = httpx.AsyncClient(base_url=url, follow_redirects=True, headers={"x-forwarded-for": address})
         self._shown = BeautifulSoup("", "html.parser")
         self._told: list[str] = []
         self._values: dict[str, Any] = {}
@@ -207,8 +213,13 @@ class AtThePage:
         self.name = "a-visitor"
 
     async def open(self) -> None:
-        """Open the ward's page."""
+        """Open the page."""
         self._show(await self._http.get(self._page))
+
+    @property
+    def shown(self) -> str:
+        """What the page says."""
+        return self._shown.get_text("\n", strip=True)
 
     def _show(self, response: httpx.Response) -> None:
         self._shown = BeautifulSoup(response.text, "html.parser")

@@ -54,7 +54,7 @@ class Ward:
             return OnSlack(self.stage.workspace, self.stage.workspace.person(id), self.slack_channel)
         if self.stage.tenant and self.teams_channel:
             return InTeams(self.stage.tenant, self.stage.tenant.person(id), self.teams_channel)
-        visitor = AtThePage(self.stage.url, self.ward)
+        visitor = AtThePage(self.stage.url, f"/ward/{self.ward.place['page']}")
         await visitor.open()
         return visitor
 

@@ -59,13 +59,20 @@ async def settled(workspace: Workspace, act: Awaitable[None]) -> None:
 # Setting up
 
 
+async def set_up(workspace: Workspace, person: Person) -> None:
+    """The form is sent, and what will come is looked at and saved."""
+    await settled(workspace, person.submit())
+    assert "The next five times it will post here" in person.view_text()
+    await settled(workspace, person.submit())
+
+
 async def test_a_ward_is_set_up_from_its_channel_and_prompted(ward: Ward) -> None:
     workspace, _ = slack(ward)
     sister = workspace.person("U0SISTER")
     channel = new_channel(ward, "C0WILLOW", "U0SISTER")
     await settled(workspace, sister.command("/huddle", "setup", channel))
     await sister.fill(SETUP)
-    await settled(workspace, sister.submit())
+    await set_up(workspace, sister)
     told = sister.view_text()
     assert "Willow is set up" in told
     assert "Mon 23 Nov 07:30, huddle" in told
@@ -82,7 +89,7 @@ async def test_only_a_manager_changes_a_ward(ward: Ward) -> None:
 
     await settled(workspace, manager.command("/huddle", "setup", channel))
     await manager.fill({"Huddle 1": "08:15"})
-    await settled(workspace, manager.submit())
+    await set_up(workspace, manager)
     assert await ward.stage.at("2026-11-23 07:45") == 0
     assert await ward.stage.at("2026-11-23 08:15") == 1
 
@@ -94,7 +101,7 @@ async def test_huddle_times_that_a_file_set_beside_the_form_stay(ward: Ward) -> 
     csv = f"Rowan,mental_health,slack,T1TRUST,C0ROWAN,C0LEADERS,Europe/London,ENG,{times},11:00,monday,09:00,U0MANAGER"
     await ward.stage.wards(f"{COLUMNS}\n{csv}\n")
     await settled(workspace, manager.command("/huddle", "setup", channel))
-    await settled(workspace, manager.submit())
+    await set_up(workspace, manager)
     async with ward.stage.house.store() as session:
         rowan = await wards.ward_named(session, "Rowan")
     assert rowan
@@ -108,7 +115,7 @@ async def test_the_channel_hears_that_it_has_a_manager(ward: Ward) -> None:
     channel = new_channel(ward, "C0WILLOW", "U0SISTER")
     await settled(workspace, sister.command("/huddle", "setup", channel))
     await sister.fill(SETUP)
-    await settled(workspace, sister.submit())
+    await set_up(workspace, sister)
     assert sister.sees("can change it with /huddle setup", channel)
 
 
@@ -128,7 +135,7 @@ async def test_a_manager_moves_a_ward_to_a_new_channel(ward: Ward) -> None:
     channel = new_channel(ward, "C0NEW", "U0MANAGER")
     await settled(workspace, manager.command("/huddle", "setup", channel))
     await manager.fill(SETUP | {"Name of the ward": "Rowan"})
-    await settled(workspace, manager.submit())
+    await set_up(workspace, manager)
     await ward.stage.at("2026-11-23 07:30")
     assert manager.sees("Start of day huddle", channel)
 
@@ -415,7 +422,7 @@ async def test_a_post_that_slack_took_without_saying_so_is_not_repeated(ward: Wa
     await ward.stage.at("2026-11-23 07:46")
     assert len(workspace.posts(channel)) == 1
     async with ward.stage.house.store() as session:
-        assert [one.state for one, _ in await ledger.occurrences(session)] == ["sent"]
+        assert [one.state for one, _ in await ledger.occurrences(session) if one.kind == "huddle"] == ["sent"]
 
 
 async def test_forged_and_stale_requests_are_refused(ward: Ward) -> None:

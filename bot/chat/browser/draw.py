@@ -40,12 +40,16 @@ class Card:
 
 @dataclass(frozen=True)
 class View:
-    """A page as it stands. `commands` are what can be done there; `forward_from` is a sample ward's local time."""
+    """A page as it stands. `commands` are what can be done there, `board` has the open actions.
+
+    `forward_from` is a sample ward's local time.
+    """
 
     page: str
     title: str = "Ward page"
     sample: bool = False
     commands: tuple[tuple[str, str], ...] = ()
+    board: Card | None = None
     cards: tuple[Card, ...] = ()
     more: bool = False
     forward_from: datetime | None = None

@@ -46,7 +46,7 @@ class NoSuchPage(Sorry):
     title = "We can't find this page"
     words = (
         "The address may be mistyped, or the page may have been moved.",
-        "Scan the QR code on your ward again, or ask your ward manager for the page's address.",
+        "Ask your ward manager for the page's address.",
     )
     leads_back = False
 

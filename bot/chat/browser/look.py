@@ -16,6 +16,7 @@ from bot.chat.browser.guard import NoSuchPage
 from bot.chat.browser.seal import Seal
 from bot.chat.message import Button, Buttons, Chart, Message, from_json
 from bot.chat.router import Router
+from bot.prompts import actions
 from bot.settings import Clock
 from bot.store import wards
 from bot.store.database import Store, StoreAway
@@ -33,6 +34,7 @@ COMMANDS = {
     "tally": ("Tally a restrictive intervention", "report", "restrictive"),
     "code": ("Have a code?", "report", "code"),
     "huddle": ("Start a huddle", "huddle", "start"),
+    "today": ("The shift so far", "huddle", "today"),
 }
 """What can be done on a ward's page, by the name its button sends: label, command, text."""
 
@@ -71,17 +73,20 @@ class Look:
                 ward = await wards.ward_at(session, page_at(page))
                 led = ward or next(iter(await wards.wards_led_at(session, page_at(page))), None)
                 kept = await latest_messages(session, page, SHOWN)
+                zone = ZoneInfo(led.timezone) if led else UK
+                today = self._clock().astimezone(zone).date()
+                board = await actions.board(session, ward, today) if ward else None
         except StoreAway:
             return View(page, away=True)
         if not (led or kept):
             raise NoSuchPage
-        zone = ZoneInfo(led.timezone) if led else UK
         sample = bool(led and led.sample)
         return View(
             page,
             title=ward.name if ward else "Leaders' page",
             sample=sample,
             commands=self._commands() if ward else (),
+            board=Card("open-actions", board, self._sends(page, uuid4().hex, False, board), {}) if board else None,
             cards=tuple(self._card(one, message, zone) for one in reversed(kept) if (message := read(one))),
             more=len(kept) == SHOWN,
             forward_from=self._clock().astimezone(zone) if sample and self._can_forward else None,

@@ -78,7 +78,7 @@ def manifest(client_id: str, public_url: str) -> dict[str, Any]:
 def _commands() -> list[dict[str, str]]:
     listed = {name: command.description for name, command in COMMANDS.items()}
     listed |= {
-        "huddle help": "What else you can type: skip, setup, leaders",
+        "huddle help": "What else you can type: today, skip, questions, setup, leaders",
         "home": "Report, share, and see your wards' open actions",
     }
     return [{"title": name, "description": words} for name, words in listed.items()]

@@ -27,7 +27,7 @@ from bot.prompts.library.items import (
     Withdrawal,
     Words,
 )
-from bot.prompts.library.library import Library
+from bot.prompts.library.library import Library, NothingFits
 from bot.prompts.library.posters import Poster
 from bot.prompts.library.read import ContentError, Fault
 from bot.prompts.library.rules import NOT_TRAINING
@@ -47,6 +47,7 @@ __all__ = [
     "HuddleSet",
     "Library",
     "NewsletterPart",
+    "NothingFits",
     "PanelQuestion",
     "PickLists",
     "Poster",

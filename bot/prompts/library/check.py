@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
+from typing import get_args
 
-from bot.prompts.library.items import Band, HuddleSet, Reviewed
+from bot.prompts.library.items import Band, HuddleSet, Reviewed, Setting, Shift
 from bot.prompts.library.library import Library
 from bot.prompts.library.posters import Poster
 from bot.prompts.library.read import Fault
@@ -54,20 +55,51 @@ posters to choose from."""
 FEWEST_WHEN_NOT_TO_INTERVENE = 12
 """Scenes about leaving be, which is the harder choice to learn."""
 
+FEWEST_FOR_A_WARD: Mapping[Band, int] = {"prevention": 14, "de_escalation": 4, "intervention": 2}
+"""Reminders that a ward needs on any day: 20 in a row of which none comes twice, in the shares of 70/20/10."""
+FEWEST_SCENES_FOR_A_WARD = 8
+
 LibraryRule = Callable[[Library], Iterator[Fault]]
 
 
 def check(library: Library, on: date | None = None) -> list[Fault]:
-    """Every fault of the library; with a day, also the items whose review is overdue on it."""
+    """Every fault of the library; with a day, also those whose review is overdue on it, and what that leaves."""
     faults = list(library.faults)
     for item in library.items:
         entry = library.entries[item.id]
         faults += [entry.fault(reason, where) for where, reason in breaches(TO_BE_CLEAN, item, library.banned)]
     for rule in WHOLE if library.own else (*WHOLE, *BUILT_IN):
         faults += rule(library)
+    faults += too_few_for_a_ward(library, on)
     if on:
         faults += [_fault(library, item, f"review was due by {item.review_by}") for item in library.overdue(on)]
     return sorted(faults)
+
+
+def too_few_for_a_ward(library: Library, on: date | None = None) -> Iterator[Fault]:
+    """What a ward of each setting would have too little of: on that day, or else in any season, were all in review.
+
+    Without it a trust could withdraw all that fits its one acute ward, and not notice that the ward hears nothing.
+    """
+    days = [on] if on else [date.min + timedelta(days=quarter) for quarter in (0, 91, 182, 273)]
+    for setting in get_args(Setting):
+        for day in days:
+            fewest: Counter[Band] = Counter()
+            for shift in get_args(Shift):
+                bands = Counter(one.band for one in library.reminders_for(setting, day, shift))
+                fewest |= Counter({band: max(0, wanted - bands[band]) for band, wanted in FEWEST_FOR_A_WARD.items()})
+            for band, missing in sorted(fewest.items()):
+                wanted = FEWEST_FOR_A_WARD[band]
+                words = f"{wanted - missing} reminders of this band fit {setting} wards, should be {wanted} or more"
+                yield Fault("reminders/", band, words)
+            if fewest:
+                break  # said once for a setting, not once for each season
+        scenes = len(library.scenarios_for(setting, days[0]))
+        if scenes < FEWEST_SCENES_FOR_A_WARD:
+            words = f"{scenes} fit {setting} wards, should be {FEWEST_SCENES_FOR_A_WARD} or more"
+            yield Fault("scenarios/", setting, words)
+    if on and all(one.expired(on) for one in library.huddle_sets):
+        yield Fault("huddles/", "", f"none is in review on {on}")
 
 
 def band_shares(library: Library) -> Iterator[Fault]:

@@ -72,7 +72,8 @@ TOPICS: Mapping[str, Band] = {
 
 MOST_OPTIONS = 10  # a Slack radio or checkbox group takes no more
 LONGEST_LABEL = 75  # nor a longer option label
-MOST_QUESTIONS = 11  # five minutes together, at some 27 seconds a question
+MOST_QUESTIONS = 11
+"""Five minutes together, at some 27 seconds a question: our own reckoning, to be held against what wards take."""
 
 
 def _words_between(fewest: int, most: int) -> AfterValidator:
@@ -96,6 +97,12 @@ def _usable(option: Option) -> Option:
     if not 1 <= len(option.label) <= LONGEST_LABEL:
         raise ValueError(f"the label of {option.value} should be 1 to {LONGEST_LABEL} characters")
     return option
+
+
+def _has_a_word(phrase: str) -> str:
+    if not re.search(r"\w", phrase):
+        raise ValueError(f"“{phrase}” should hold a word")
+    return phrase
 
 
 def _distinct(options: tuple[Option, ...]) -> tuple[Option, ...]:
@@ -129,6 +136,7 @@ def _at_least_one(sources: tuple[Source, ...]) -> tuple[Source, ...]:
 
 _NOT_EMPTY = StringConstraints(strip_whitespace=True, min_length=1)
 Words = Annotated[str, _NOT_EMPTY]
+Phrase = Annotated[Words, AfterValidator(_has_a_word)]
 Short = Annotated[Words, StringConstraints(max_length=LONGEST_LABEL)]
 Title = Annotated[Words, StringConstraints(max_length=24)]  # Slack's limit of a form's title
 Topic = Annotated[str, AfterValidator(_known_topic)]
@@ -164,6 +172,11 @@ class Source(Part):
 Sources = Annotated[tuple[Annotated[Source, BeforeValidator(_by_key)], ...], AfterValidator(_at_least_one)]
 
 
+def names_of(sources: Sources) -> str:
+    """Sources as staff see them."""
+    return "; ".join(source.name for source in sources)
+
+
 class Withdrawal(Part):
     """An item that must not be sent any more, since when, and why."""
 
@@ -175,8 +188,8 @@ class Withdrawal(Part):
 class Banned(Part):
     """Phrases that no text may hold: see content/banned.yaml."""
 
-    labels: tuple[Words, ...] = ()
-    holds: tuple[Words, ...] = ()
+    labels: tuple[Phrase, ...] = ()
+    holds: tuple[Phrase, ...] = ()
 
 
 class Reviewed(Part):
@@ -208,7 +221,7 @@ class Reviewed(Part):
     @property
     def source_names(self) -> str:
         """What it rests on, as staff see it."""
-        return "; ".join(source.name for source in self.source)
+        return names_of(self.source)
 
 
 class Reminder(Reviewed):
@@ -234,12 +247,17 @@ class Reminder(Reviewed):
 
 
 class Choice(Part):
-    """One thing to do in a scenario, and what may follow; `source` where it rests on another than the scenario's."""
+    """One thing to do in a scenario, what may follow, and what that rests on."""
 
     text: Short
     safe: bool
     feedback: Annotated[Words, _words_between(15, 45)]
-    source: Sources | None = None
+    source: Sources
+
+    @property
+    def source_names(self) -> str:
+        """What its feedback rests on, as staff see it."""
+        return names_of(self.source)
 
 
 class Scenario(Reviewed):
@@ -312,6 +330,11 @@ class HuddleSet(Reviewed):
         start, end = self.between
         now = local_time.replace(tzinfo=None)
         return start <= now < end if start < end else now >= start or now < end
+
+    def since_start(self, local_time: time) -> int:
+        """How many minutes before that time of day its hours began."""
+        start = self.between[0]
+        return ((local_time.hour - start.hour) * 60 + local_time.minute - start.minute) % (24 * 60)
 
 
 class Supervision(Reviewed):

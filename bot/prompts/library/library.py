@@ -31,13 +31,19 @@ from bot.prompts.library.items import (
 )
 from bot.prompts.library.posters import Poster
 from bot.prompts.library.read import KINDS, ContentError, Entry, Fault, Shelf
-from bot.prompts.library.rules import TO_BE_SENT, Breach, breaches
+from bot.prompts.library.rules import TO_BE_SENT, Breach, breaches, phrase_pattern
 from bot.settings import BUILT_IN_CONTENT
 
 _Item = TypeVar("_Item", bound=Reviewed)
 
+MOST_MENTIONS = 20
+"""How often the built-in content may hold a phrase that a trust bans: it leaves out all items that do."""
 SEASONS: tuple[Season, ...] = ("winter", "spring", "summer", "autumn")
 """Three months each, from December."""
+
+
+class NothingFits(Exception):
+    """The library has nothing to send: what would fit is withdrawn, or past its review. Said for the digital team."""
 
 
 class _Leanings(RootModel[Mapping[str, tuple[Topic, ...]]]):
@@ -106,9 +112,16 @@ class Library:
         """The scenarios that fit a ward of that setting and are in review on that day, in order of id."""
         return tuple(_fitting(self.scenarios.values(), setting, on))
 
-    def huddle_set_at(self, local_time: time) -> HuddleSet:
-        """The huddle set of a prompt at that local time of day."""
-        return next(one for one in self.huddle_sets if one.covers(local_time))
+    def huddle_set_at(self, local_time: time, on: date) -> HuddleSet:
+        """The huddle set of a prompt at that local time of day.
+
+        Where its review is overdue on that day, the one for the hours before it, rather than none. Raises `NothingFits`
+        where all are overdue.
+        """
+        fitting = [one for one in self.huddle_sets if not one.expired(on)]
+        if not fitting:
+            raise NothingFits(f"No huddle set is in review on {on}.")
+        return min(fitting, key=lambda one: (not one.covers(local_time), one.since_start(local_time)))
 
     def label(self, list_name: str, value: str) -> str:
         """What to show for a stored value of a pick list or a huddle question.
@@ -221,17 +234,34 @@ class _Loading:
 
     def _banned(self) -> Banned:
         """A trust's own list adds to the built-in one, and takes nothing from it."""
-        lists = [shelf.read(entry, Banned) for shelf in self.shelves if (entry := shelf.whole("banned.yaml"))]
-        read = [one for one in lists if one]
-        joined = Banned(
-            labels=tuple(phrase for one in read for phrase in one.labels),
-            holds=tuple(phrase for one in read for phrase in one.holds),
-        )
-        if len(read) < len(lists):
-            raise ContentError(self.faults)
-        if not joined.labels or not joined.holds:
+        shelf, *others = self.shelves
+        entry = shelf.whole("banned.yaml")
+        built_in = shelf.read(entry, Banned) if entry else None
+        if not built_in or not built_in.labels or not built_in.holds:
             raise ContentError([*self.faults, Fault("banned.yaml", "", "should name labels and holds")])
-        return joined
+        own = [self._own_banned(one, entry, built_in) for one in others if (entry := one.whole("banned.yaml"))]
+        return Banned(
+            labels=(*built_in.labels, *(phrase for one in own for phrase in one.labels)),
+            holds=(*built_in.holds, *(phrase for one in own for phrase in one.holds)),
+        )
+
+    def _own_banned(self, shelf: Shelf, entry: Entry, built_in: Banned) -> Banned:
+        """What of a trust's list can be read, to be on the safe side; but no phrase that would empty the library."""
+        shelf.read(entry, Banned)
+        found: dict[str, list[str]] = {"labels": [], "holds": []}
+        text = self.shelves[0].text()
+        for name, phrases in found.items():
+            known = set(getattr(built_in, name))
+            for number, phrase in shelf.phrases(entry, name):
+                if phrase in known:
+                    continue
+                times = len(phrase_pattern((phrase,)).findall(text))
+                if times > MOST_MENTIONS:
+                    words = f"“{phrase}” is not used: it is in the built-in content {times} times"
+                    self.faults.append(entry.fault(f"{words}; replace those items first", (name, number)))
+                else:
+                    phrases.append(phrase)
+        return Banned(labels=tuple(found["labels"]), holds=tuple(found["holds"]))
 
     def _withdrawals(self) -> dict[str, tuple[Withdrawal, Entry]]:
         found: dict[str, tuple[Withdrawal, Entry]] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+import re
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -160,6 +161,18 @@ class Shelf:
                 self._faults.append(entry.fault(form.format(**one.get("ctx", {})) if form else said, one["loc"]))
         return None
 
+    def phrases(self, entry: Entry, name: str) -> Iterator[tuple[int, str]]:
+        """What can be read of a list of phrases, each with its number from 0."""
+        _, node = _within(entry.node, name)
+        for number, one in enumerate(node.value if isinstance(node, yaml.SequenceNode) else ()):
+            if isinstance(one.value, str) and re.search(r"\w", one.value):
+                yield number, one.value
+
+    def text(self) -> str:
+        """The files of items as they are written, one after the other."""
+        files = (path for kind in KINDS for path in (self.folder / kind).glob("*.y*ml"))
+        return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
+
     def strangers(self) -> Iterator[Fault]:
         """What lies in the folder and is never read: a misspelt name would otherwise go unnoticed."""
         for path in sorted(self.folder.iterdir()):
@@ -183,7 +196,7 @@ class Shelf:
         try:
             with path.open("rb") as stream:
                 root = yaml.compose(stream, _Loader)
-            if root or file == "withdrawn.yaml":  # of which nothing is often all there is
+            if root or file in SAFETY:  # of which nothing is often all there is
                 return root
         except OSError as error:
             reason = f"can't be read: {error.strerror}"

@@ -23,9 +23,8 @@ FORCE = ("restraint", "rapid_tranquillisation", "seclusion")
 STEPPING_IN = re.compile(r"\b(?:force|restrain\w*|seclu\w*|tranquillis\w*)\b", re.IGNORECASE)
 """What a poster touches on, whatever band it names: it may name none."""
 OLDEST_READING_AGE = 11
-FEWEST_WORDS_TO_JUDGE = (
-    15  # the formula needs a sentence or two: a label of three long words would seem a degree's work
-)
+FEWEST_WORDS_TO_JUDGE = 15
+"""The formula needs a sentence or two: a label of three long words would seem a degree's work."""
 
 
 def texts(part: object, where: Where = ()) -> Iterator[tuple[Where, str]]:
@@ -47,27 +46,28 @@ def texts(part: object, where: Where = ()) -> Iterator[tuple[Where, str]]:
 
 def no_banned_words(item: Part, banned: Banned) -> Iterator[Breach]:
     """Words shape care: a label that blames a person, or a claim beyond the evidence, is not passed on."""
-    if pattern := _pattern(banned.labels):
-        for where, text in texts(item):
-            if found := pattern.search(text):
-                yield where, f"should not say “{found[0]}”: it is in banned.yaml"
+    pattern = phrase_pattern(banned.labels)
+    for where, text in texts(item):
+        if found := pattern.search(text):
+            yield where, f"should not say “{found[0]}”: it is in banned.yaml"
 
 
 def no_holds(item: Part, banned: Banned) -> Iterator[Breach]:
     """Holds are learned from accredited trainers and never from a message.
 
-    A choice marked unsafe may name one, and so may the list by which what was used is counted.
+    A choice marked unsafe may name one, and so may the list by which what was used is counted. It finds the phrases
+    that it knows, and no rule can find all: whoever reviews an item looks for the others.
     """
-    if pattern := _pattern(banned.holds):
-        unsafe = {
-            ("choices", number, "text")
-            for number, choice in enumerate(item.choices if isinstance(item, Scenario) else ())
-            if not choice.safe
-        }
-        for where, text in texts(item):
-            counted = isinstance(item, PickLists) and where[0] == "used"
-            if where not in unsafe and not counted and (found := pattern.search(text)):
-                yield where, f"reads as an instruction in holds or restraint (“{found[0]}”): it is in banned.yaml"
+    pattern = phrase_pattern(banned.holds)
+    unsafe = {
+        ("choices", number, "text")
+        for number, choice in enumerate(item.choices if isinstance(item, Scenario) else ())
+        if not choice.safe
+    }
+    for where, text in texts(item):
+        counted = isinstance(item, PickLists) and where[0] == "used"
+        if where not in unsafe and not counted and (found := pattern.search(text)):
+            yield where, f"reads as an instruction in holds or restraint (“{found[0]}”): it is in banned.yaml"
 
 
 def certified_training_named(item: Part, _: Banned) -> Iterator[Breach]:
@@ -88,9 +88,20 @@ def certified_training_named(item: Part, _: Banned) -> Iterator[Breach]:
 
 def reading_age(item: Part, _: Banned) -> Iterator[Breach]:
     """A tired reader, and one whose first language is not English, should get it in one reading."""
+    short: list[str] = []
     for where, text in texts(item):
-        if len(text.split()) >= FEWEST_WORDS_TO_JUDGE and (age := reading_age_of(text)) > OLDEST_READING_AGE:
+        if " " not in text:
+            continue  # a code, or a word by itself
+        if len(text.split()) < FEWEST_WORDS_TO_JUDGE:
+            short.append(text.rstrip(".?!:"))
+        elif (age := reading_age_of(text)) > OLDEST_READING_AGE:
             yield where, f"has a reading age of {age:.1f}, over {OLDEST_READING_AGE}: use shorter sentences or words"
+    together = ". ".join(short)
+    if len(together.split()) >= FEWEST_WORDS_TO_JUDGE and (age := reading_age_of(together)) > OLDEST_READING_AGE:
+        yield (
+            (),
+            f"its short texts together have a reading age of {age:.1f}, over {OLDEST_READING_AGE}: use shorter words",
+        )
 
 
 def own_feedback(item: Part, _: Banned) -> Iterator[Breach]:
@@ -120,11 +131,18 @@ def reading_age_of(text: str) -> float:
 
 
 @lru_cache
-def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str] | None:
-    """One pattern for all phrases: whole words in any case, hyphens as spaces, `*` for any ending."""
-    each = (r"[\s-]+".join(map(_word, re.split(r"[\s-]+", phrase.strip()))) for phrase in phrases)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE) if phrases else None
+def phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """One pattern for all phrases: whole words in any case, hyphens as spaces, `*` for any ending.
+
+    Grouped by their first word, which is several times as quick for hundreds of them.
+    """
+    rests: dict[str, list[str]] = {}
+    for phrase in phrases:
+        first, *rest = map(_word, re.split(r"[\s-]+", phrase.strip()))
+        rests.setdefault(first, []).append("".join(rf"[\s-]+{word}" for word in rest))
+    each = (f"{first}(?:{'|'.join(sorted(rest, key=len, reverse=True))})" for first, rest in rests.items())
+    return re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE)
 
 
 def _word(word: str) -> str:
-    return re.escape(word).replace(r"\*", r"\w*")
+    return re.sub(r"(?:\\\*)+", r"\\w*", re.escape(word))  # of many stars, one: more would take for ever

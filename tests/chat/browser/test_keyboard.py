@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,25 +9,13 @@ from pathlib import Path
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
 import pytest
-import uvicorn
 
 from bot.chat.browser.front import page_at
-from tests.chat.browser.trial import DIGEST, PAGE, REMINDER, Trial, huddle, make_trial
+from tests.chat.browser.trial import DIGEST, LINK, PAGE, REMINDER, huddle, make_trial
 from tests.chromium import CHROMIUM, FLAGS, needs_chromium
+from tests.serving import served
 
 pytestmark = needs_chromium
-
-
-@asynccontextmanager
-async def served(trial: Trial) -> AsyncIterator[str]:
-    """The page's address, while the app listens."""
-    server = uvicorn.Server(uvicorn.Config(trial.app, port=0, log_level="warning", lifespan="off"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 (uvicorn offers no event to await)
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/ward/{PAGE}"
-    server.should_exit = True
-    await running
 
 
 @asynccontextmanager
@@ -87,8 +74,8 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
     trial = await make_trial(tmp_path, forward=True, sample=True)
     for message in (DIGEST, REMINDER, huddle()):
         await trial.front.post(page_at(PAGE), message, message.kind)
-    async with served(trial) as at:
-        yield at
+    async with served(trial.app) as url:
+        yield f"{url}/ward/{PAGE}"
     await trial.store.close()
 
 
@@ -144,6 +131,27 @@ async def test_a_reminder_is_answered_in_one_tap_and_a_prompt_brought_on(address
         await is_sound(page)
 
 
+async def test_a_report_page_is_sound_and_needs_no_scripts(address: str) -> None:
+    link = address.replace(f"/ward/{PAGE}", f"/report/{LINK}")
+    async with phone(colours="dark") as page:
+        for at in (link, f"{link}-replaced"):
+            await page.goto(at)
+            await is_sound(page)
+        await page.goto(link)
+        await tab_to(page, "Report a near miss")
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
+        assert await focused(page) == "Report a near miss"
+        await is_sound(page)
+    async with phone(scripts=False) as page:
+        await page.goto(link)
+        assert await page.get_by_role("button").all_inner_texts() == ["Report a near miss", "Share a success"]
+        await page.get_by_role("button", name="Report a near miss").click()
+        await page.get_by_label("Evening").check()
+        await page.get_by_role("button", name="Send report").click()
+        await page.get_by_text("Nobody can see who sent it.").wait_for()
+
+
 async def test_an_error_page_is_sound(address: str) -> None:
     async with phone() as page:
         await page.goto(address + "-mistyped")
@@ -186,9 +194,9 @@ async def test_focus_is_never_hidden_behind_the_bar(address: str) -> None:
 async def test_an_open_page_says_that_a_message_has_come(tmp_path: Path) -> None:
     trial = await make_trial(tmp_path)
     await trial.front.post(page_at(PAGE), REMINDER, "first")
-    async with served(trial) as at, phone() as page:
+    async with served(trial.app) as url, phone() as page:
         await page.clock.install()
-        await page.goto(at)
+        await page.goto(f"{url}/ward/{PAGE}")
         await trial.front.post(page_at(PAGE), huddle(), "second")
         await page.clock.run_for(21_000)
         await page.get_by_role("link", name="New message: show it").click()

@@ -101,7 +101,7 @@ async def test_an_unknown_page_says_what_to_do(visitor: httpx.AsyncClient) -> No
     for address in ("/ward/guessed", "/ward/", f"{HOME}/anything", f"{HOME}/chart/none-0.svg"):
         page = await visitor.get(address)
         assert page.status_code == 404, address
-        assert "Scan the QR code" in page.text
+        assert "Ask your ward manager" in page.text
 
 
 async def test_a_leaders_page_only_shows(trial: Trial, visitor: httpx.AsyncClient) -> None:

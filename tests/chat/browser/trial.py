@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from bot.chat.browser.front import BrowserFront, page_at
 from bot.chat.browser.pages import routes
+from bot.chat.browser.report import routes as report_routes
 from bot.chat.message import (
     Button,
     Buttons,
@@ -50,8 +51,10 @@ from bot.settings import Settings
 from bot.store.database import Store, StoreAway, migrate
 from bot.store.tables import Ward
 from bot.store.wards import save_ward
+from tests.stage import MovableClock
 
 PAGE = "page-of-willow-ward"
+LINK = "link-of-willow-ward"
 NOW = datetime(2026, 11, 23, 7, 45, tzinfo=UTC)
 
 
@@ -248,13 +251,14 @@ class Trial:
     desk: Desk
     store: Store
     front: BrowserFront
+    clock: MovableClock
     forwarded: list[bool]
     drawn: list[Chart]
 
-    def client(self) -> httpx.AsyncClient:
-        """A browser of its own."""
+    def client(self, address: str = "127.0.0.1") -> httpx.AsyncClient:
+        """A browser of its own, at this address of the network."""
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
+            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 123)),
             base_url="http://ward.test",
             follow_redirects=True,
         )
@@ -265,11 +269,7 @@ async def make_trial(folder: Path, *, forward: bool = False, sample: bool = Fals
     url = f"sqlite+aiosqlite:///{folder / 'ward.db'}"
     migrate(url)
     store = Store(url)
-    now = NOW
-
-    def clock() -> datetime:
-        return now
-
+    clock = MovableClock(NOW)
     front = BrowserFront(store, clock)
     async with store() as session:
         await save_ward(
@@ -290,6 +290,7 @@ async def make_trial(folder: Path, *, forward: bool = False, sample: bool = Fals
                 digest_time="09:00",
                 managers=[],
                 sample=sample,
+                report_key=LINK,
             ),
         )
     desk = Desk(store)
@@ -311,13 +312,15 @@ async def make_trial(folder: Path, *, forward: bool = False, sample: bool = Fals
         drawn.append(chart)
         return await _draw(chart)
 
+    settings = Settings(_env_file=None, secret_key=SecretStr("a-secret-for-tests"), public_url=public_url)
     mounted = routes(
         router=router,
         front=front,
         store=store,
-        settings=Settings(_env_file=None, secret_key=SecretStr("a-secret-for-tests"), public_url=public_url),
+        settings=settings,
         clock=clock,
         draw=draw,
         forward=next_prompt if forward else None,
     )
-    return Trial(Starlette(routes=mounted), desk, store, front, forwarded, drawn)
+    mounted += report_routes(router=router, front=front, store=store, settings=settings, clock=clock)
+    return Trial(Starlette(routes=mounted), desk, store, front, clock, forwarded, drawn)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,7 @@ SCHEDULE = (
     sa.Column("slot", sa.String(), nullable=False),
     sa.Column("days", sa.String(), nullable=False),
     sa.Column("days_before", sa.Integer(), nullable=False),
-    sa.Column("next_due_at", sa.DateTime(), nullable=True),
+    sa.Column("next_due_at", sa.DateTime(), nullable=False),
 )
 
 

@@ -1,0 +1,59 @@
+"""A ward's weekly checks: at which huddle they are asked, and how they read. Counts of documents, never of names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+
+from bot.store import huddles
+from bot.store.database import Session
+from bot.store.shifts import WEEK, TimeOfDay, calendar_days
+from bot.store.tables import Ward, WardCheck
+
+COUNTED: Mapping[str, str] = {"support_sheets": "Support sheets", "behaviour_plans": "Behaviour plans"}
+"""What is counted as up to date, of how many."""
+ENVIRONMENT = "environment"
+"""The low-arousal environment checklist: 1 of 1 where it was done, 0 of 1 where not."""
+MEASURES = (*COUNTED, ENVIRONMENT)
+
+
+def weekday(ward: Ward) -> int | None:
+    """The day on which the checks are asked: the last with a huddle before the day of the digest, which shows them."""
+    dates = {
+        (int(day) - days_before) % 7
+        for text in ward.huddle_times
+        for days_before, days in calendar_days(ward.shift_pattern, TimeOfDay.read(text))
+        for day in days
+    }
+    before_the_digest = ((ward.digest_day - back) % 7 for back in range(1, len(WEEK) + 1))
+    return next((day for day in before_the_digest if day in dates), None)
+
+
+async def asked_at(session: Session, ward: Ward, on: date, due_at: datetime) -> bool:
+    """Whether the huddle of that local date and instant asks the checks: it is the day's first that is held."""
+    return on.weekday() == weekday(ward) and not await huddles.held_before(session, ward.key, on, due_at)
+
+
+def rows(counted: Mapping[str, WardCheck]) -> Iterator[tuple[str, str]]:
+    """What was counted, for a summary."""
+    for measure in MEASURES:
+        if measure in counted:
+            yield _label(measure), _said(measure, counted.get(measure))
+
+
+def rows_of_week(now: Mapping[str, WardCheck], before: Mapping[str, WardCheck]) -> Iterator[tuple[str, str]]:
+    """What was counted in a week, beside the week before."""
+    for measure in MEASURES:
+        if measure in now or measure in before:
+            this, last = _said(measure, now.get(measure)), _said(measure, before.get(measure))
+            yield _label(measure), f"{this} ({last} the week before)"
+
+
+def _label(measure: str) -> str:
+    return f"{COUNTED[measure]} up to date" if measure in COUNTED else "Low-arousal environment checklist"
+
+
+def _said(measure: str, check: WardCheck | None) -> str:
+    if measure == ENVIRONMENT:
+        return "done" if check and check.done else "not done" if check else "not said"
+    return f"{check.done} of {check.total}" if check else "not counted"
