@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from benchmarks import content_year
-from benchmarks.content_year import DAYS, WARDS, returns, year_of_reminders, year_of_scenes
+from benchmarks.content_year import DAYS, WARDS, returns, weeks_until_again, year_of_reminders, year_of_scenes
 from bot.prompts.library import Library, Reminder
 from bot.prompts.reminder import SHARES
 
@@ -40,11 +40,15 @@ def test_the_bands_are_kept_while_nobody_reviews_anything(setting: str, monkeypa
     assert worst_of_twenty(year_of_reminders(LIBRARY, setting)) <= FIVE
 
 
-def test_a_year_of_scenes_brings_new_ones_and_old_ones_again() -> None:
-    scenes = [one.item for one in year_of_scenes(LIBRARY, "acute")]
-    assert len(scenes) == DAYS // 7
-    assert len(set(scenes)) >= 8
-    assert min(returns(scenes)) == 1, "a week, the first time"
+@pytest.mark.parametrize("setting", WARDS)
+def test_a_year_of_scenes_brings_new_ones_and_old_ones_about_when_they_should(setting: str) -> None:
+    """After about 1, 3, 8 and 16 weeks; in fact up to three weeks late, since other scenes are due too."""
+    scenes = year_of_scenes(LIBRARY, setting)
+    assert len(scenes) == 2 * DAYS // 7
+    assert len({one.item for one in scenes}) >= 15
+    for weeks, wanted in zip(weeks_until_again(scenes), (1, 3, 8, 16), strict=False):
+        assert wanted <= min(weeks)
+        assert max(weeks) <= wanted + 3
 
 
 def test_returns_are_counted_from_one_showing_to_the_next() -> None:
