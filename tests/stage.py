@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -12,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 from microsoft_teams.api.auth.cloud_environment import PUBLIC, with_overrides
 from pydantic import SecretStr
-from starlette.applications import Starlette
-import uvicorn
 
 from bot.app import PARTS, House, build, put_away, web_app
 from bot.chat.slack.front import SlackFront
@@ -22,6 +19,7 @@ from bot.chat.teams.front import TeamsFront
 from bot.handlers.wards_csv import import_wards
 from bot.settings import Settings
 from bot.store.tables import Ward
+from tests.serving import served
 from tests.slack_workspace import Workspace
 from tests.teams_tenant import Tenant
 
@@ -71,21 +69,6 @@ class Stage:
         async with self.house.store() as session:
             wards, _ = await import_wards(session, csv, self.house.settings.secret, self.clock())
         return wards
-
-
-@asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[str]:
-    """Serve an application on a free port of this machine; yields its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
-        await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await serving
 
 
 def settings_for(database_url: str, folder: Path, workspace: Workspace | None = None, **more: object) -> Settings:

@@ -715,10 +715,16 @@ def test_content_check_says_what_a_trusts_own_folder_does(bare: Terminal) -> Non
 
 def test_content_check_names_what_is_due_for_review_by_a_day(bare: Terminal) -> None:
     """So that a year's reviews can be planned."""
-    ran = bare("content", "check", "--on", "2028-01-01")
+    item = next(one for one in built_in("reminders/surroundings.yaml") if one["id"] == "sensory-001")
+    due = date.fromisoformat(str(item["review_by"]))
+    named = rf"^reminders/surroundings\.yaml:\d+: sensory-001: review was due by {due}$"
 
+    before = bare("content", "check", "--on", str(due))
+    ran = bare("content", "check", "--on", str(due + timedelta(days=1)))
+
+    assert not re.search(named, before.out, re.MULTILINE)
     assert ran.code == 1
-    assert re.search(r"^reminders/surroundings\.yaml:\d+: sensory-001: review was due by 20", ran.out, re.MULTILINE)
+    assert re.search(named, ran.out, re.MULTILINE)
     assert bare("content", "check", "--on", "tomorrow").code == 2
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,8 +12,8 @@ from microsoft_teams.api.clients.conversation import ConversationClient
 from microsoft_teams.apps import ActivityContext, App, FastAPIAdapter
 from microsoft_teams.common import Client, ClientOptions
 import pytest
-import uvicorn
 
+from tests.serving import served
 from tests.teams_tenant import (
     Conversation,
     Person,
@@ -175,16 +174,9 @@ async def bot(tenant: Tenant) -> AsyncIterator[Bot]:
     """The bot, served in this very event loop."""
     bot = Bot(tenant)
     await bot.app.initialize()
-    config = uvicorn.Config(bot.fastapi.app, host="127.0.0.1", port=0, log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
-        await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    tenant.deliver_to(f"http://127.0.0.1:{port}/api/messages")
-    yield bot
-    server.should_exit = True
-    await serving
+    async with served(bot.fastapi.app) as url:
+        tenant.deliver_to(f"{url}/api/messages")
+        yield bot
 
 
 @pytest.fixture

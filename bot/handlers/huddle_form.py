@@ -15,8 +15,7 @@ from bot.prompts import checks as weekly
 from bot.prompts import huddle as prompt
 from bot.prompts.library import HuddleSet, Question
 from bot.prompts.questions import asked
-from bot.prompts.shift import still_on
-from bot.schedule.calendar import shift_date
+from bot.prompts.shift import on_shift, still_on
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.store import checks as counts
 from bot.store import huddles, ledger, wards
@@ -91,7 +90,7 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
             decided = await huddles.actions_of(session, filled.id or 0) if filled else ()
             slot, on, due_at = occurrence.slot, occurrence.local_date, occurrence.due_at
         else:
-            slot, on, due_at = context["slot"], shift_date(ward, desk.clock()), desk.clock()
+            slot, on, due_at = context["slot"], on_shift(ward, desk.clock()).date, desk.clock()
         with_checks = context.get("checks")
         if with_checks is None:
             with_checks = "yes" if await weekly.asked_at(session, ward, on, due_at) else ""
@@ -198,7 +197,7 @@ async def _occurrence_of(session: Session, desk: Desk, ward: Ward, event: Submit
     if not key:
         slot = EXTRA + event.context["slot"]
         await ledger.write_occurrence(session, new_occurrence(ward, "huddle", slot, desk.clock()))
-        added = await ledger.occurrence_at(session, ward.key, "huddle", shift_date(ward, desk.clock()), slot)
+        added = await ledger.occurrence_at(session, ward.key, "huddle", on_shift(ward, desk.clock()).date, slot)
         key = added.key if added else 0
     found = await ledger.lock_occurrence(session, key)
     if found is None or found.ward_id != ward.key:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.prompts.one_way import COPIES_AFTER
-from bot.store.shifts import TimeOfDay, calendar_days, shift_at
+from bot.store.shifts import TimeOfDay, calendar_days
 from bot.store.tables import Ward
 
 HUDDLE, REMINDER, DIGEST, LEADERS_DIGEST = "huddle", "reminder", "digest", "leaders_digest"
@@ -139,10 +139,3 @@ def minutes(slot: str) -> int:
 def local(instant: datetime, timezone: str) -> datetime:
     """An instant on a ward's clocks."""
     return instant.astimezone(ZoneInfo(timezone))
-
-
-def shift_date(ward: Ward, instant: datetime) -> date:
-    """The local date on which the shift began that is on then; where none is on, the date on the ward's clocks."""
-    now = local(instant, ward.timezone)
-    on = shift_at(ward.shift_pattern, now.weekday(), now.time())
-    return now.date() - timedelta(days=on[1] if on else 0)

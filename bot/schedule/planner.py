@@ -10,6 +10,7 @@ import structlog
 
 from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS
+from bot.prompts.shift import on_shift
 from bot.schedule.calendar import (
     LEADERS_DIGEST,
     OWN,
@@ -19,7 +20,6 @@ from bot.schedule.calendar import (
     local,
     next_due,
     planned_prompts,
-    shift_date,
 )
 from bot.schedule.moves import LOOK_BACK, PASSED_OVER, Had, Held, moves
 from bot.store import ledger, wards
@@ -169,7 +169,7 @@ def occurrence(
     return Occurrence(
         ward_id=ward.key,
         kind=kind,
-        local_date=on or shift_date(ward, due),
+        local_date=on or on_shift(ward, due).date,
         slot=slot,
         due_at=due,
         not_before=due,

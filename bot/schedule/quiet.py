@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
+from bot.prompts.shift import on_shift
 from bot.prompts.words import day_words
-from bot.schedule.calendar import date_of, local, next_due, shift_date
+from bot.schedule.calendar import date_of, local, next_due
 from bot.schedule.follow_up import FOLLOW_UPS, unwanted
 from bot.schedule.planner import planned_of
 from bot.store import ledger, wards
@@ -87,7 +88,7 @@ class _Place(NamedTuple):
 
 async def _keep_to_the_most(session: Session, ward: Ward, now: datetime) -> None:
     """Let as many posts through as the ward wants today, the more important ones that are still to come included."""
-    today = shift_date(ward, now)
+    today = on_shift(ward, now).date
     known = await ledger.of_ward(session, ward.key, tuple(RULES), now - LONGEST_WAIT)
     todays = [one for one in known if _day(ward, one, now) == today and not one.slot.startswith(EXTRA)]
     left = (ward.most_posts or 0) - sum(one.state != "due" for one in todays)
@@ -104,7 +105,7 @@ async def _keep_to_the_most(session: Session, ward: Ward, now: datetime) -> None
 def _day(ward: Ward, one: Occurrence, now: datetime) -> date:
     """The date that a post counts for: when it was sent, or may have been, or can be at the earliest."""
     at = one.sent_at if one.state == "sent" else one.due_at if one.state == "unclear" else max(one.not_before, now)
-    return shift_date(ward, at or one.due_at)
+    return on_shift(ward, at or one.due_at).date
 
 
 async def _hold(session: Session, ward: Ward, one: Occurrence, now: datetime) -> None:

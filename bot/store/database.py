@@ -116,9 +116,13 @@ def _reached() -> Iterator[None]:
         raise StoreAway(AWAY) from error
 
 
+PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=2000", "secure_delete=ON")
+"""The last: what is deleted is overwritten, so that a report taken back is gone from the file too."""
+
+
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=2000"):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -111,10 +111,11 @@ async def claim(
         .order_by(col(Occurrence.due_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte()  # else PostgreSQL may look for them anew for each row, and take more than the limit
     )
     taken = (
         update(Occurrence)
-        .where(col(Occurrence.id).in_(ready), col(Occurrence.state) == "due")
+        .where(col(Occurrence.id).in_(select(ready.c.id)), col(Occurrence.state) == "due")
         .values(state="claimed", lease_until=now + lease, attempts=Occurrence.attempts + 1)
         .returning(col(Occurrence.id))
     )

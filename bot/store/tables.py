@@ -274,7 +274,7 @@ class Debrief(SQLModel, table=True):
 
 
 class IncidentCount(SQLModel, table=True):
-    """What the trust's incident system counted on a ward in a week (its Monday): a kind of intervention or bed days."""
+    """What the trust's incident system counted on a ward in a week (its Monday): a kind, or bed days."""
 
     ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), primary_key=True))
     week: date = Field(primary_key=True)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from bot.prompts.library import Fault, Library, Reminder
+from bot.prompts.library import Fault, Library, Reminder, Setting
 from bot.prompts.library.check import (
     BUILT_IN,
     FEWEST_FOR_A_WARD,
@@ -234,12 +234,19 @@ def acute(one: Any) -> bool:
 
 
 def test_a_day_on_which_too_little_is_in_review_is_told_of_beforehand() -> None:
-    """If nobody reviewed anything: in spring 2028 every kind of ward has too little, and no huddle is left."""
-    late = [str(fault) for fault in check(LIBRARY, date(2028, 5, 20))]
-    assert "huddles/: none is in review on 2028-05-20" in late
-    for setting in ("mental_health", "dementia", "learning_disability", "acute"):
+    """If nobody reviewed anything: on the last item's last day every kind of ward has too little."""
+    last = max(one.review_by for one in LIBRARY.items)
+    late = [str(fault) for fault in check(LIBRARY, last)]
+    for setting in get_args(Setting):
         assert any(f"reminders of this band fit {setting} wards" in fault for fault in late), setting
         assert any(fault.startswith(f"scenarios/: {setting}: ") for fault in late), setting
+
+
+def test_a_day_on_which_no_huddle_set_is_in_review_is_told_of_beforehand() -> None:
+    last = max(one.review_by for one in LIBRARY.huddle_sets)
+    after = last + timedelta(days=1)
+    assert f"huddles/: none is in review on {after}" in map(str, check(LIBRARY, after))
+    assert not [fault for fault in check(LIBRARY, last) if "none is in review" in fault.reason]
 
 
 def test_every_rule_says_why_it_is_there() -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from bot.prompts.library import Banned, Fault, Library
 from bot.prompts.library.check import check
-from bot.prompts.library.rules import TO_BE_CLEAN, TO_BE_SENT, no_banned_words, no_holds, reading_age_of
+from bot.prompts.library.rules import TO_BE_CLEAN, TO_BE_SENT, no_banned_words, no_holds, phrase_pattern, reading_age_of
 from tests.prompts.conftest import Break, change, first_item, write
 
 REMINDERS = "reminders/surroundings.yaml"  # its first item is environment-001
@@ -119,6 +119,11 @@ def test_stars_stand_for_any_ending_of_a_word_and_nothing_else_is_a_pattern() ->
 def test_an_instruction_in_holds_is_refused(shelf: Path, words: str) -> None:
     fault = left_out(shelf, REMINDERS, lambda one: one.update(text=f"{words}{PADDED}"))
     assert fault.reason.startswith("text: reads as an instruction in holds or restraint (“")
+
+
+def test_many_stars_are_as_good_as_one() -> None:
+    """Each by itself, a dozen of them would be tried in all the ways there are: minutes for the library."""
+    assert phrase_pattern(("kick**** off",)) == phrase_pattern(("kick* off",))
 
 
 HOLDS = yaml.safe_load((Path(__file__).parent / "holds.yaml").read_text(encoding="utf-8"))

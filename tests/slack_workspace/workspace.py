@@ -194,7 +194,7 @@ class Workspace:
         self.enforce_rates = enforce_rates
         self.require_text = require_text
         self.ack_within = 3.0
-        self.quiet = 0.03
+        self.quiet = 0.01
         self.patience = 1.0
         self.file_ready_after = 0.0
 

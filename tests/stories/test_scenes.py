@@ -1,4 +1,4 @@
-"""The weekly scene, from outside: it comes, is answered in private, and only counts are kept."""
+"""The scenes, from outside: it comes, is answered in private, and only counts are kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.stage import LONDON
 from tests.stories.conftest import Ward
 from tests.stories.test_anonymity import everything_in
 
-THURSDAY = "2026-11-26 13:00"
+FRIDAY = "2026-11-27 13:00"
 TITLE = "A scene to think through"
 
 
@@ -34,11 +34,11 @@ def label(item: Scenario, *, safe: bool) -> str:
     return f"Choose {'ABCD'[number]}"
 
 
-async def test_the_weekly_scene_comes_two_hours_after_thursdays_reminder_and_once(ward: Ward) -> None:
+async def test_the_weekly_scene_comes_two_hours_after_fridays_reminder_and_once(ward: Ward) -> None:
     nurse = await ward.somebody()
-    await ward.stage.at("2026-11-26 12:59")
+    await ward.stage.at("2026-11-27 12:59")
     assert TITLE not in await nurse.channel()
-    assert await ward.stage.at(THURSDAY) == 1
+    assert await ward.stage.at(FRIDAY) == 1
     assert await ward.stage.tick() == 0
 
     channel = folded(await nurse.channel())
@@ -52,7 +52,7 @@ async def test_the_weekly_scene_comes_two_hours_after_thursdays_reminder_and_onc
 
 async def test_a_choice_is_answered_in_private_in_one_tap_with_feedback_on_all(ward: Ward) -> None:
     nurse = await ward.somebody()
-    await ward.stage.at(THURSDAY)
+    await ward.stage.at(FRIDAY)
     _, item = await scene_of(ward)
     before, taps = await nurse.channel(), nurse.taps
 
@@ -73,7 +73,7 @@ async def test_a_choice_is_answered_in_private_in_one_tap_with_feedback_on_all(w
 
 async def test_an_unsafe_choice_is_answered_kindly_too(ward: Ward) -> None:
     nurse = await ward.somebody()
-    await ward.stage.at(THURSDAY)
+    await ward.stage.at(FRIDAY)
     occurrence, item = await scene_of(ward)
     before = await nurse.channel()
 
@@ -94,7 +94,7 @@ async def test_only_the_first_choice_of_a_person_counts_and_only_counts_are_kept
 ) -> None:
     caplog.set_level(logging.DEBUG)
     nurse, second = await ward.somebody(), await ward.somebody("U0SECOND")
-    await ward.stage.at(THURSDAY)
+    await ward.stage.at(FRIDAY)
     occurrence, item = await scene_of(ward)
     safe, unsafe = label(item, safe=True), label(item, safe=False)
     with capture_logs() as logged:
@@ -124,7 +124,7 @@ async def test_only_the_first_choice_of_a_person_counts_and_only_counts_are_kept
 
 async def test_a_scene_that_was_withdrawn_meanwhile_is_said_to_be(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
     nurse = await ward.somebody()
-    await ward.stage.at(THURSDAY)
+    await ward.stage.at(FRIDAY)
     _, item = await scene_of(ward)
     monkeypatch.delitem(ward.stage.house.library.scenarios, item.id)
 
@@ -140,7 +140,7 @@ async def test_an_old_button_of_a_rewritten_scene_means_the_words_that_were_read
 ) -> None:
     """Its choices may stand in another order now, or one may be gone: nobody is told what they did not choose."""
     nurse = await ward.somebody()
-    await ward.stage.at(THURSDAY)
+    await ward.stage.at(FRIDAY)
     occurrence, item = await scene_of(ward)
     gone, kept, *others = item.choices
     reworded = gone.model_copy(update={"text": "Ask a colleague what they would do"})
@@ -160,14 +160,14 @@ async def test_an_old_button_of_a_rewritten_scene_means_the_words_that_were_read
 async def test_an_answer_two_weeks_late_is_answered_kindly_and_not_counted(ward: Ward) -> None:
     """By then it is forgotten who has answered, and a second answer would count as a first. Reminders are the same."""
     nurse, second = await ward.somebody(), await ward.somebody("U0SECOND")
-    await ward.stage.at("2026-11-26 11:00")
-    await ward.stage.at(THURSDAY)
+    await ward.stage.at("2026-11-27 11:00")
+    await ward.stage.at(FRIDAY)
     _, item = await scene_of(ward)
     chosen = next(choice for choice in item.choices if choice.safe)
 
     for after, told in (("11:00", "only a first answer counts. Thank you."), ("13:00", chosen.feedback)):
         button = label(item, safe=True) if after == "13:00" else "Useful"
-        ward.stage.clock.at = datetime.fromisoformat(f"2026-12-10 {after}").replace(tzinfo=LONDON)
+        ward.stage.clock.at = datetime.fromisoformat(f"2026-12-11 {after}").replace(tzinfo=LONDON)
         ward.stage.clock.at -= timedelta(minutes=1)
         await nurse.tap(button)
         ward.stage.clock.at += timedelta(minutes=1)
@@ -182,13 +182,13 @@ async def test_an_answer_two_weeks_late_is_answered_kindly_and_not_counted(ward:
 
 async def test_next_week_a_scene_comes_back_and_counts_anew(ward: Ward) -> None:
     nurse = await ward.somebody()
-    await ward.stage.at(THURSDAY)
+    await ward.stage.at(FRIDAY)
     _, item = await scene_of(ward)
     await nurse.tap(label(item, safe=True))
-    await ward.stage.at("2026-12-03 13:00")
+    await ward.stage.at("2026-12-04 13:00")
     assert (await scene_of(ward))[1] == item, "after a week, the first time"
     await nurse.tap(label(item, safe=True))
     async with ward.stage.house.store() as session:
         assert [(one.safe, one.unsafe) for one in await scenarios.showings(session, ward.ward.key)] == [(1, 0), (1, 0)]
-    await ward.stage.at("2026-12-10 13:00")
+    await ward.stage.at("2026-12-11 13:00")
     assert (await scene_of(ward))[1] != item

@@ -106,7 +106,7 @@ class Tenant:
         self.enforce_rates = False
         self.members_a_page = 50
         self.answer_within = 10.0
-        self.quiet = 0.03
+        self.quiet = 0.01
         self.patience = 1.0
 
         self.conversations: dict[str, Conversation] = {}

@@ -29,7 +29,7 @@ from bot.store import wards
 from bot.store.database import Store, StoreAway
 from bot.store.tables import Ward
 
-BUTTONS = ("near-miss", "success")
+BUTTONS = ("near-miss", "success", "code")
 """All that can be done here."""
 WITHIN = timedelta(minutes=10)
 BY_LINK = 30

@@ -239,19 +239,23 @@ class _Loading:
         built_in = shelf.read(entry, Banned) if entry else None
         if not built_in or not built_in.labels or not built_in.holds:
             raise ContentError([*self.faults, Fault("banned.yaml", "", "should name labels and holds")])
-        own = [self._own_banned(one, entry) for one in others if (entry := one.whole("banned.yaml"))]
+        own = [self._own_banned(one, entry, built_in) for one in others if (entry := one.whole("banned.yaml"))]
         return Banned(
             labels=(*built_in.labels, *(phrase for one in own for phrase in one.labels)),
             holds=(*built_in.holds, *(phrase for one in own for phrase in one.holds)),
         )
 
-    def _own_banned(self, shelf: Shelf, entry: Entry) -> Banned:
+    def _own_banned(self, shelf: Shelf, entry: Entry, built_in: Banned) -> Banned:
         """What of a trust's list can be read, to be on the safe side; but no phrase that would empty the library."""
         shelf.read(entry, Banned)
         found: dict[str, list[str]] = {"labels": [], "holds": []}
+        text = self.shelves[0].text()
         for name, phrases in found.items():
+            known = set(getattr(built_in, name))
             for number, phrase in shelf.phrases(entry, name):
-                times = self.shelves[0].mentions(phrase_pattern((phrase,)))
+                if phrase in known:
+                    continue
+                times = len(phrase_pattern((phrase,)).findall(text))
                 if times > MOST_MENTIONS:
                     words = f"“{phrase}” is not used: it is in the built-in content {times} times"
                     self.faults.append(entry.fault(f"{words}; replace those items first", (name, number)))

@@ -168,10 +168,10 @@ class Shelf:
             if isinstance(one.value, str) and re.search(r"\w", one.value):
                 yield number, one.value
 
-    def mentions(self, pattern: re.Pattern[str]) -> int:
-        """How often the files of items hold a pattern."""
+    def text(self) -> str:
+        """The files of items as they are written, one after the other."""
         files = (path for kind in KINDS for path in (self.folder / kind).glob("*.y*ml"))
-        return sum(len(pattern.findall(path.read_text(encoding="utf-8", errors="replace"))) for path in files)
+        return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
 
     def strangers(self) -> Iterator[Fault]:
         """What lies in the folder and is never read: a misspelt name would otherwise go unnoticed."""

@@ -145,4 +145,4 @@ def phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _word(word: str) -> str:
-    return re.escape(word).replace(r"\*", r"\w*")
+    return re.sub(r"(?:\\\*)+", r"\\w*", re.escape(word))  # of many stars, one: more would take for ever

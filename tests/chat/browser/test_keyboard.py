@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,25 +9,13 @@ from pathlib import Path
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
 import pytest
-import uvicorn
 
 from bot.chat.browser.front import page_at
-from tests.chat.browser.trial import DIGEST, LINK, PAGE, REMINDER, Trial, huddle, make_trial
+from tests.chat.browser.trial import DIGEST, LINK, PAGE, REMINDER, huddle, make_trial
 from tests.chromium import CHROMIUM, FLAGS, needs_chromium
+from tests.serving import served
 
 pytestmark = needs_chromium
-
-
-@asynccontextmanager
-async def served(trial: Trial) -> AsyncIterator[str]:
-    """The page's address, while the app listens."""
-    server = uvicorn.Server(uvicorn.Config(trial.app, port=0, log_level="warning", lifespan="off"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 (uvicorn offers no event to await)
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/ward/{PAGE}"
-    server.should_exit = True
-    await running
 
 
 @asynccontextmanager
@@ -87,8 +74,8 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
     trial = await make_trial(tmp_path, forward=True, sample=True)
     for message in (DIGEST, REMINDER, huddle()):
         await trial.front.post(page_at(PAGE), message, message.kind)
-    async with served(trial) as at:
-        yield at
+    async with served(trial.app) as url:
+        yield f"{url}/ward/{PAGE}"
     await trial.store.close()
 
 
@@ -207,9 +194,9 @@ async def test_focus_is_never_hidden_behind_the_bar(address: str) -> None:
 async def test_an_open_page_says_that_a_message_has_come(tmp_path: Path) -> None:
     trial = await make_trial(tmp_path)
     await trial.front.post(page_at(PAGE), REMINDER, "first")
-    async with served(trial) as at, phone() as page:
+    async with served(trial.app) as url, phone() as page:
         await page.clock.install()
-        await page.goto(at)
+        await page.goto(f"{url}/ward/{PAGE}")
         await trial.front.post(page_at(PAGE), huddle(), "second")
         await page.clock.run_for(21_000)
         await page.get_by_role("link", name="New message: show it").click()

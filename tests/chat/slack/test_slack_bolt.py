@@ -9,7 +9,6 @@ import hmac
 import json
 import logging
 import secrets
-import socket
 import time
 from typing import Any
 
@@ -19,7 +18,6 @@ import pytest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from starlette.applications import Starlette
 import structlog
-import uvicorn
 
 from bot.chat.front import Destination, Person
 from bot.chat.message import Button, Buttons, Form, Heading, Line, Message, OneOf, Option, Text, YesNo
@@ -42,6 +40,7 @@ from bot.chat.slack.bolt import BODY_MOST, bolt_app, http_routes
 from bot.chat.slack.private import Envelope
 from bot.chat.slack.socket import SocketMode
 from tests.chat.slack.conftest import House, front_for, settings_for, tiny_router
+from tests.serving import served
 from tests.slack_workspace import Workspace
 
 SECRET_WORDS = "a very particular sentence"
@@ -451,27 +450,17 @@ async def test_a_fault_gives_a_reference_and_the_logs_hold_nobodys_words_or_name
 
 
 @asynccontextmanager
-async def served(house: House) -> AsyncIterator[str]:
+async def over_http(house: House) -> AsyncIterator[str]:
     """The bot over HTTP, and the workspace delivering to it."""
     settings = settings_for(house.ws, slack_signing_secret="a signing secret")
-    server = uvicorn.Server(
-        uvicorn.Config(
-            Starlette(routes=http_routes(bolt_app(settings, house.router, house.front))), log_level="critical"
-        )
-    )
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    serving = asyncio.create_task(server.serve([listening]))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}/slack/events"
-    await house.ws.until(lambda: server.started)
-    house.ws.deliver_http(url, "a signing secret")
-    yield url
-    server.should_exit = True
-    await serving
+    async with served(Starlette(routes=http_routes(bolt_app(settings, house.router, house.front)))) as address:
+        url = f"{address}/slack/events"
+        house.ws.deliver_http(url, "a signing secret")
+        yield url
 
 
 async def test_the_same_over_http_and_only_rightly_signed(house: House) -> None:
-    async with served(house):
+    async with over_http(house):
         assert await house.ws.url_verification()
         await opened_form(house)
         house.desk.answers["near_miss"] = [Reply(said("Thank you"))]
@@ -484,7 +473,7 @@ async def test_the_same_over_http_and_only_rightly_signed(house: House) -> None:
 
 
 async def test_what_is_not_slacks_is_turned_away(house: House) -> None:
-    async with served(house) as url, aiohttp.ClientSession() as session:
+    async with over_http(house) as url, aiohttp.ClientSession() as session:
         for body, kind, status in (
             (b"x" * (BODY_MOST + 1), "text/plain", 413),
             (b"\xff\xfe", "application/json", 400),

@@ -22,7 +22,8 @@ from bot.chat.teams.people import People
 from bot.settings import Settings
 from bot.store.database import Store
 from tests.chat.slack.conftest import Desk, tiny_router
-from tests.stage import cloud_of, served
+from tests.serving import served
+from tests.stage import cloud_of
 from tests.teams_tenant import Conversation, Person, Tenant
 
 SECRET = "a secret for tests"
