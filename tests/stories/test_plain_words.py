@@ -9,7 +9,7 @@ from tests.stories.actors import Actor, InTeams, OnSlack
 from tests.stories.conftest import Ward
 from tests.stories.one_front import on
 from tests.stories.test_anonymity import everything_in
-from tests.stories.test_stories import MONDAY, hold_huddle, kept_reports
+from tests.stories.test_stories import kept_reports
 
 WORDS = "It was noisy in the lounge in the evening & a quiet room helped"
 LINE = "Anything else, in one line"
@@ -115,12 +115,3 @@ async def test_changed_or_deleted_words_and_those_of_bots_are_not_answered(ward:
     for change in ({"subtype": "message_changed"}, {"subtype": "message_deleted"}, {"bot_id": "B0OTHER"}):
         assert await ward.stage.workspace.event({**event, **change, "ts": ward.stage.workspace.new_ts()})
     assert nurse.told() == before
-
-
-@on("browser", "postgresql")
-async def test_a_near_miss_is_reported_from_under_the_summary_of_a_huddle(ward: Ward) -> None:
-    nurse = await ward.somebody()
-    await ward.stage.at(MONDAY)
-    await hold_huddle(nurse)
-    summary = (await nurse.channel()).rpartition("Start of day huddle: held")[2]
-    assert "Report a near miss" in summary
