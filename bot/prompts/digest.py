@@ -254,14 +254,13 @@ def _chart(title: str, starts: Sequence[date], counts: Sequence[int], reading: R
         for start, number, meaning in zip(starts, counts, reading.meanings, strict=True)
     )
     limits = (
-        f" Average {reading.mean:.1f}, usual range {reading.lower:.1f} to {reading.upper:.1f}."
+        f"Average {reading.mean:.1f}, usual range {reading.lower:.1f} to {reading.upper:.1f}. {reading.sentence}"
         if reading.mean is not None and reading.lower is not None and reading.upper is not None
-        else " Too little data to draw a usual range."
+        else "Too little data to draw a usual range."
     )
     alt = (
         f"Line chart of {what} a week over {count(len(counts), 'week', 'weeks')}, from {points[0].label} to "
-        f"{points[-1].label}: lowest {min(counts)}, highest {max(counts)}, latest {counts[-1]}."
-        f"{limits} {reading.sentence}"
+        f"{points[-1].label}: lowest {min(counts)}, highest {max(counts)}, latest {counts[-1]}. {limits}"
     )
     return Chart(title, points, alt, reading.mean, reading.lower, reading.upper)
 

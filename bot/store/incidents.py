@@ -25,9 +25,9 @@ INTERVENTIONS: Mapping[str, str] = {
     "other_physical": "13",
     "rapid_tranquillisation": "14",
     "other_injection": "15",
+    "mechanical": "",
     "seclusion": "",
     "segregation": "",
-    "mechanical": "",
 }
 """Kinds of restrictive intervention, by the values of the pick list `used`, with the codes that some of them have in
 the Mental Health Services Data Set (MHSDS v5)."""

@@ -274,7 +274,7 @@ def test_the_main_steps_need_no_scripts(tmp_path: Path) -> None:
             ("Report a near miss", "Lounge or day room", "Send"),
             ("Share a success", "Dining area", "Send"),
         ):
-            page.get_by_role("button", name=opens).click()
+            page.get_by_role("button", name=opens).first.click()
             page.get_by_label(area).check()
             page.get_by_label("Noise or crowding").check()
             page.get_by_label("Listening").check()

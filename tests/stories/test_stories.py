@@ -312,7 +312,7 @@ async def test_the_digest_is_short_enough_to_read_at_handover(ward: Ward) -> Non
     await nurse.submit()
     await ward.stage.at("2026-11-30 09:00")
     digest = (await nurse.channel()).rpartition("the week of")[2]
-    assert len(digest.partition("Show the figures")[0].split()) < 200
+    assert len(digest.partition("Show the figures")[0].split()) < 200, digest
 
 
 async def test_an_action_in_own_words_is_there_when_somebody_changes_the_huddle(ward: Ward) -> None:

@@ -1,4 +1,4 @@
-"""The report page of a ward on any front: what a poster's QR code leads to. It takes reports, and shows none."""
+"""The report page of a ward on any front: what a poster's QR code leads to. It takes reports, and shows no one else's."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class _ReportPages(Pages):
         return await super().show(request)
 
     async def command(self, request: Request) -> Response:
-        """One of the two buttons was pressed: the form is the one that the ward's own channel opens."""
+        """One of its buttons was pressed: the form is the one that the ward's own channel opens."""
         ward = await self._ward_of(request)
         visit = await self._posted(request)
         if visit.sent("name") not in BUTTONS:

@@ -60,11 +60,11 @@ async def another_ward(trial: Trial) -> str:
         return (await save_ward(session, Ward(**values))).report_path
 
 
-async def test_the_page_shows_two_buttons_and_nothing_that_was_said(trial: Trial, visitor: httpx.AsyncClient) -> None:
+async def test_the_page_shows_three_buttons_and_nothing_that_was_said(trial: Trial, visitor: httpx.AsyncClient) -> None:
     await trial.front.post(page_at(PAGE), DIGEST, "digest")
     page = await visitor.get(HOME)
     assert page.status_code == 200 and "<h1>Willow ward</h1>" in page.text
-    assert page.text.count("<button") == 2 and "<article" not in page.text and "Your week" not in page.text
+    assert page.text.count("<button") == 3 and "<article" not in page.text and "Your week" not in page.text
     assert "<script" not in page.text and "style=" not in page.text and PAGE not in page.text
     ward_page = await visitor.get(f"/ward/{PAGE}")
     for header in ("content-security-policy", "referrer-policy", "cache-control", "x-robots-tag"):
