@@ -322,7 +322,8 @@ _RULES: tuple[_Rule, ...] = (
     _rule(
         "name",
         r"(?<!\w)(?P<title>(?i:mrs?|ms|miss|mx|dr|doctor|prof|professor|rev|sir|nurse|sister))"
-        rf"(?:\.\s{{0,3}}|\s{{1,3}})(?P<name>{_SURNAME})"
+        r"(?:(?<!(?i:iss))(?<!(?i:or))(?<!(?i:ir))(?<!(?i:rse))(?<!(?i:ter))\.\s{0,3}|\s{1,3})"  # a whole word ends there
+        rf"(?P<name>{_SURNAME})"
         r"(?:\s[A-Z](?:'[A-Z])?[a-z]{1,40}(?:-[A-Z]?[a-z]{1,40})?){0,2}",
         _is_name,
     ),

@@ -24,8 +24,9 @@ SHARES: Mapping[Band, float] = {"prevention": 0.7, "de_escalation": 0.2, "interv
 """Respect Training's 70/20/10 model."""
 ROUND = 20
 """Reminders over which the bands keep their shares: the fewest of which 70/20/10 makes whole numbers."""
-WINDOW = 100
-"""Reminders over which topics keep theirs: a third of a year, so that a change of what fits is soon made up for."""
+WINDOW, ROUNDS = 70, 2
+"""Reminders of a band over which its topics keep their shares: the last 70, so that a change of what fits is soon made
+up for; of a small band twice its items, and so at least enough for each of its topics to have its share."""
 LOOK_BACK = timedelta(days=28)
 DAY = (7, 19)
 """Local hours from which and before which a reminder is a day shift's."""
@@ -119,11 +120,11 @@ def choose(
     wanted = [item for item in fitting if item.id not in unwanted] or list(fitting)
     if not wanted:
         raise NothingFits("No reminder in the library fits this ward.")
-    lately = [topic for item in sent if (topic := item.rpartition("-")[0]) in TOPICS][:WINDOW]  # also what fits no more
+    lately = [topic for item in sent if (topic := item.rpartition("-")[0]) in TOPICS]  # also what fits no more
 
     shares = {band: SHARES[band] for band in dict.fromkeys(item.band for item in wanted)}
     bands = Counter(TOPICS[topic] for topic in lately[: ROUND - 1])
-    band = _furthest_behind(shares, bands)
+    band = _furthest_behind(shares, bands, dict.fromkeys(shares, 0))
 
     in_band = [item for item in wanted if item.band == band]
     most = max((leaning or {}).values(), default=0)
@@ -131,8 +132,10 @@ def choose(
         topic: number * (1 + (leaning or {}).get(topic, 0) / most if most else 1)
         for topic, number in sorted(Counter(item.topic for item in in_band).items())
     }
-    topics = Counter(one for one in lately if one in weights)
-    topic = _furthest_behind(weights, topics)
+    of_band = [one for one in lately if one in weights][: min(WINDOW, ROUNDS * len(in_band))]
+    topics = Counter(of_band)
+    order = {name: of_band.index(name) if name in topics else len(of_band) for name in weights}
+    topic = _furthest_behind(weights, topics, order)
 
     last_seen = {item: days for days, item in reversed(list(enumerate(sent)))}
     candidates = [item for item in in_band if item.topic == topic]
@@ -152,10 +155,10 @@ def choose(
 _Name = TypeVar("_Name", bound=str)
 
 
-def _furthest_behind(weights: Mapping[_Name, float], had: Counter[_Name]) -> _Name:
-    """Which has had least for its weight, if one more is given."""
+def _furthest_behind(weights: Mapping[_Name, float], had: Counter[_Name], unseen: Mapping[_Name, int]) -> _Name:
+    """Which has had least for its weight, if one more is given; of equals the one longest `unseen`."""
     total, number = sum(weights.values()), had.total() + 1
-    return max(sorted(weights), key=lambda name: weights[name] / total * number - had[name])
+    return max(sorted(weights), key=lambda name: (round(weights[name] / total * number - had[name], 9), unseen[name]))
 
 
 def _own_order(ward: str, item: str) -> str:

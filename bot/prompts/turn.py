@@ -16,7 +16,7 @@ def of_the_week(items: Collection[_Item], on: date, later: int = 0) -> _Item:
 
     One that is past its review gives its week to the next. Raises `NothingFits` where all are.
     """
-    return in_turn(items, on.toordinal() // 7 + later, on)
+    return in_turn(items, (on.toordinal() - 1) // 7 + later, on)  # a week begins on Monday
 
 
 def in_turn(items: Collection[_Item], turn: int, on: date) -> _Item:

@@ -1,4 +1,4 @@
-"""The report page of a ward on any front: what a poster's QR code leads to. It takes reports, and shows no one else's."""
+"""The report page of any ward, where a poster's QR code leads. It takes reports, and shows only one's own."""
 
 from __future__ import annotations
 

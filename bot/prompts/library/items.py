@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
 import re
 from typing import Annotated, Literal
 
@@ -70,6 +70,7 @@ TOPICS: Mapping[str, Band] = {
     "debrief": "intervention",
 }
 
+LONGEST_UNREVIEWED = timedelta(days=3 * 365 + 1)
 MOST_OPTIONS = 10  # a Slack radio or checkbox group takes no more
 LONGEST_LABEL = 75  # nor a longer option label
 MOST_QUESTIONS = 11
@@ -210,8 +211,9 @@ class Reviewed(Part):
     def _keeps_its_form(self) -> Reviewed:
         if (form := self.id_form()) and not re.fullmatch(form.replace("N", r"\d"), self.id):
             raise ValueError(f"the id should be {form}")
-        if self.review_by <= self.written_on:
-            raise ValueError("review_by should be after written_on")
+        if not timedelta() < self.review_by - self.written_on <= LONGEST_UNREVIEWED:
+            years = LONGEST_UNREVIEWED // timedelta(days=365)
+            raise ValueError(f"review_by should be after written_on, and within {years} years of it")
         return self
 
     def expired(self, on: date) -> bool:

@@ -31,7 +31,7 @@ from bot.prompts.library.items import (
 )
 from bot.prompts.library.posters import Poster
 from bot.prompts.library.read import KINDS, ContentError, Entry, Fault, Shelf
-from bot.prompts.library.rules import TO_BE_SENT, Breach, breaches, phrase_pattern
+from bot.prompts.library.rules import TO_BE_SENT, Breach, breaches, phrase_pattern, wrong_in_source
 from bot.settings import BUILT_IN_CONTENT
 
 _Item = TypeVar("_Item", bound=Reviewed)
@@ -185,8 +185,8 @@ class _Loading:
                 raise ContentError([Fault(str(shelf.folder), "", "is not a folder")])
         if overlay:
             self.faults += self.shelves[-1].strangers()
-        self.sources = self._sources()
         self.banned = self._banned()
+        self.sources = self._sources()
         self.withdrawals = self._withdrawals()
 
     def library(self) -> Library:
@@ -227,8 +227,13 @@ class _Loading:
             for entry in shelf.entries("sources.yaml"):
                 if entry.id in here:
                     self.faults.append(entry.fault("the key is there twice", ("key",)))
+                elif entry.id in found:
+                    self.faults.append(entry.fault("the built-in library has this key: take another", ("key",)))
                 elif source := shelf.read(entry, Source):
-                    found[source.key] = source
+                    if broken := [entry.fault(words, where) for where, words in wrong_in_source(source, self.banned)]:
+                        self.faults += broken
+                    else:
+                        found[source.key] = source
                 here.add(entry.id)
         return found
 
@@ -303,6 +308,8 @@ class _Loading:
         broken = [entry.fault(reason, where) for where, reason in breaches(TO_BE_SENT, item, self.banned)]
         if item.id in found and not isinstance(found[item.id][0], model):
             broken.append(entry.fault(f"the id is taken in {found[item.id][1].file}, by another kind", ("id",)))
+        if item.id in found and item.version <= (before := found[item.id][0].version):
+            broken.append(entry.fault(f"should be over {before}, the version that it replaces", ("version",)))
         if item.id in self.withdrawals and item.written_on > (gone := self.withdrawals[item.id][0].on):
             broken.append(entry.fault(f"the id was withdrawn on {gone} and is never used again", ("id",)))
         self.faults += broken

@@ -52,6 +52,14 @@ def no_banned_words(item: Part, banned: Banned) -> Iterator[Breach]:
             yield where, f"should not say “{found[0]}”: it is in banned.yaml"
 
 
+def wrong_in_source(source: Source, banned: Banned) -> Iterator[Breach]:
+    """A source's name is shown beside every item that rests on it, so it claims no more than they may."""
+    pattern = phrase_pattern(banned.labels)
+    for field, text in (("name", source.name), ("where", source.where)):
+        if found := pattern.search(text):
+            yield (field,), f"should not say “{found[0]}”: it is in banned.yaml"
+
+
 def no_holds(item: Part, banned: Banned) -> Iterator[Breach]:
     """Holds are learned from accredited trainers and never from a message.
 
@@ -74,7 +82,7 @@ def certified_training_named(item: Part, _: Banned) -> Iterator[Breach]:
     """Where it comes to intervention, nobody may take a message for their training."""
     if isinstance(item, Reminder | Scenario):
         is_of_it = TOPICS[item.topic] == "intervention"
-        where, said = ("scene", item.scene) if isinstance(item, Scenario) else ("text", f"{item.text} {item.more}")
+        where, said = ("scene", item.scene) if isinstance(item, Scenario) else ("text", item.text)
     elif isinstance(item, Debrief):
         is_of_it, where, said = item.event in FORCE, "close", item.close
     elif isinstance(item, Poster):
@@ -84,6 +92,15 @@ def certified_training_named(item: Part, _: Banned) -> Iterator[Breach]:
         return
     if is_of_it and NOT_TRAINING not in " ".join(said.lower().split()):
         yield (where,), f"should say that it does not replace “{NOT_TRAINING}”"
+
+
+def no_identifiers(item: Part, _: Banned) -> Iterator[Breach]:
+    """What is sent to every ward must not tell of one patient: a trust's own item may have begun as a real event."""
+    from bot.privacy.identifiers import find  # a tenth of a second, and only reading content needs it
+
+    for where, text in texts(item):
+        for finding in find(text):
+            yield where, f"“{text[finding.start : finding.end]}” could point to a patient"
 
 
 def reading_age(item: Part, _: Banned) -> Iterator[Breach]:
@@ -113,7 +130,7 @@ def own_feedback(item: Part, _: Banned) -> Iterator[Breach]:
             yield ("choices",), "every choice is safe, so there is nothing to choose"
 
 
-TO_BE_SENT: tuple[Rule, ...] = (no_banned_words, no_holds, certified_training_named)
+TO_BE_SENT: tuple[Rule, ...] = (no_banned_words, no_holds, certified_training_named, no_identifiers)
 TO_BE_CLEAN: tuple[Rule, ...] = (reading_age, own_feedback)
 
 
