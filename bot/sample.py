@@ -16,7 +16,7 @@ from bot.app import PARTS, House, build
 from bot.app import serve as serve_house
 from bot.chat.front import Destination
 from bot.handlers.huddle_form import OWN_WORDS, actions_of
-from bot.handlers.ward_row import DAYS, WardRow, save_row
+from bot.handlers.ward_row import DAY_NAMES, WardRow, save_row
 from bot.prompts import huddle as huddle_prompt
 from bot.prompts.library import Library
 from bot.prompts.reminder import choose
@@ -117,7 +117,7 @@ def _row(today: date, where: Mapping[str, str]) -> WardRow:
             "nation": "ENG",
             "huddle_times": HUDDLES,
             "reminder_time": f"{REMINDER:%H:%M}",
-            "digest_day": DAYS[today.weekday()],
+            "digest_day": DAY_NAMES[today.weekday()],
             "digest_time": DIGEST,
         }
     )

@@ -74,6 +74,12 @@ async def ward_here(session: Session, place: Destination | None) -> Ward:
     return ward
 
 
+def manages(ward: Ward, person: Person) -> bool:
+    """Whether a person is one of a ward's managers: an id says who somebody is on one front and workspace only."""
+    here = (ward.front, ward.place.get("workspace", ""))
+    return (person.front, person.workspace) == here and person.id in ward.managers
+
+
 async def tapped(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence, Ward, str]:
     """The occurrence that a button is about (`id` or `id:rest`), its ward, and the rest.
 

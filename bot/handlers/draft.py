@@ -9,9 +9,8 @@ import json
 
 from pydantic import TypeAdapter
 
-from bot.handlers.ward_row import DAYS, NUDGE_AFTER, UK
-from bot.store.shifts import DAYS as DAYS_OF
-from bot.store.shifts import PATTERNS, Days, Shift, TimeOfDay, calendar_days, shift_at
+from bot.handlers.ward_row import DAY_NAMES, NUDGE_AFTER, UK
+from bot.store.shifts import DAYS, PATTERNS, Days, Shift, TimeOfDay, calendar_days, shift_at
 from bot.store.tables import Ward
 
 NO_SHIFTS, OWN_SHIFTS = "none", "own"
@@ -27,7 +26,7 @@ class Draft:
     specialty: str | None = None
     nation: str = "ENG"
     timezone: str = UK
-    digest_day: str = DAYS[0]
+    digest_day: str = DAY_NAMES[0]
     digest_time: str = "09:00"
     nudge_after: int = NUDGE_AFTER
     most_posts: int | None = None
@@ -45,7 +44,7 @@ class Draft:
             ward.specialty,
             ward.nation,
             ward.timezone,
-            DAYS[ward.digest_day],
+            DAY_NAMES[ward.digest_day],
             ward.digest_time,
             ward.nudge_after,
             ward.most_posts,
@@ -123,9 +122,9 @@ def by_shift(shifts: Sequence[Shift], times: Sequence[str]) -> tuple[list[list[s
 
 def _said(shift: Shift, dates: set[int]) -> str | None:
     """How the days are said on which a time comes on a shift: not at all where they are the shift's own."""
-    if dates == DAYS_OF[shift.days]:
+    if dates == DAYS[shift.days]:
         return ""
-    return next((f" {days}" for days, those in DAYS_OF.items() if dates == those), None)
+    return next((f" {days}" for days, those in DAYS.items() if dates == those), None)
 
 
 def read_on(shifts: Sequence[Shift], shift: Shift, text: str) -> TimeOfDay:
@@ -133,9 +132,9 @@ def read_on(shifts: Sequence[Shift], shift: Shift, text: str) -> TimeOfDay:
     when = TimeOfDay.read(text)
     if when.days == "every day":
         when = TimeOfDay(when.at, shift.days)
-    if not DAYS_OF[when.days] <= DAYS_OF[shift.days]:
+    if not DAYS[when.days] <= DAYS[shift.days]:
         raise ValueError(f"“{shift.name}” is worked on {shift.days} only, so it has no {when}")
-    for date in DAYS_OF[when.days]:
+    for date in DAYS[when.days]:
         weekday = (date + (when.at < shift.start)) % 7
         if shift.covers(weekday, when.at) is None:
             raise ValueError(f"{when.at:%H:%M} is outside “{shift}”")

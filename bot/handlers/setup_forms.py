@@ -11,7 +11,7 @@ from bot.chat.message import Form, FormField, Line, Note, OneOf, Option, Text, T
 from bot.handlers.desk import Desk
 from bot.handlers.draft import NO_SHIFTS, OWN_SHIFTS, by_shift
 from bot.handlers.setup_save import Wrong, draft_of, place_of, saved
-from bot.handlers.ward_row import DAYS, FEWEST_AND_MOST
+from bot.handlers.ward_row import DAY_NAMES, FEWEST_AND_MOST
 from bot.prompts.bank_holidays import bank_holiday
 from bot.prompts.words import day_words
 from bot.schedule.planner import Coming
@@ -72,7 +72,7 @@ async def setup_form(desk: Desk, person: Person, context: Mapping[str, str]) -> 
         OneOf(
             "digest_day",
             "Day of the weekly digest",
-            tuple(Option(day, day.capitalize()) for day in DAYS),
+            tuple(Option(day, day.capitalize()) for day in DAY_NAMES),
             initial=draft.digest_day,
         ),
         TimeOf("digest_time", "Time of the weekly digest", "", True, time.fromisoformat(draft.digest_time)),

@@ -16,11 +16,10 @@ from bot.chat.front import Destination
 from bot.settings import GUID, WORKFLOW_NAME, keyed_hash
 from bot.store import wards
 from bot.store.database import Session
-from bot.store.shifts import DAYS as DAYS_OF
-from bot.store.shifts import Shift, TimeOfDay, impossible
+from bot.store.shifts import DAYS, Shift, TimeOfDay, impossible
 from bot.store.tables import WORKFLOW, Ward
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PAGE = "page:"
 """Before a browser page's own key, where a file names one."""
 MOST_TIMES = 6
@@ -49,7 +48,7 @@ IDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 NO_ADDRESS = "write the channel's name in TEAMS_WORKFLOWS; its workflow's address is a secret, and stays there"
 _Read = TypeVar("_Read")
 NUDGE_AFTER = 45
-LONGEST_WAIT = 240
+LATEST_NUDGE = 240
 """Minutes until a huddle that nobody answered is brought to mind, and the most that a ward can choose."""
 FEWEST_AND_MOST = (2, 8)
 """How much a ward may choose to hear in a day, where it does not want all."""
@@ -76,7 +75,7 @@ def _several(given: object) -> object:
 
 
 def _day(given: object) -> object:
-    found = [at for at, day in enumerate(DAYS) if str(given).strip().lower() in (day, day[:3])]
+    found = [at for at, day in enumerate(DAY_NAMES) if str(given).strip().lower() in (day, day[:3])]
     if not found:
         raise ValueError(f"“{given}” is not a day; write monday to sunday")
     return found[0]
@@ -101,7 +100,7 @@ def _times(given: object) -> list[str]:
     if not 1 <= len(times) <= MOST_TIMES:
         raise ValueError(f"write one to {MOST_TIMES} times, like 07:45;19:45")
     for one, other in itertools.pairwise(times):
-        if one.at == other.at and DAYS_OF[one.days] & DAYS_OF[other.days]:
+        if one.at == other.at and DAYS[one.days] & DAYS[other.days]:
             raise ValueError(f"the same time is there twice: {other.at:%H:%M}")
     return [str(one) for one in times]
 
@@ -152,7 +151,7 @@ class WardRow(BaseModel):
     managers: Annotated[tuple[str, ...], Several] = ()
     workflow: str = ""
     shifts: Annotated[tuple[str, ...], BeforeValidator(_shifts), Several] = ()
-    nudge_after: Annotated[int, _number(0, LONGEST_WAIT, NUDGE_AFTER)] = NUDGE_AFTER
+    nudge_after: Annotated[int, _number(0, LATEST_NUDGE, NUDGE_AFTER)] = NUDGE_AFTER
     most_posts: Annotated[int | None, _number(*FEWEST_AND_MOST, None)] = None
 
     @field_validator("name")
@@ -230,7 +229,7 @@ class WardRow(BaseModel):
             {
                 **fields,
                 "reminder_time": ward.reminder_times,
-                "digest_day": DAYS[ward.digest_day],
+                "digest_day": DAY_NAMES[ward.digest_day],
                 "workspace": ward.place.get("workspace", ""),
                 "channel": channel_of(ward.place),
                 "leaders_channel": leaders_cell(ward),

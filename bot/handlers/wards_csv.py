@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from bot.chat.front import Destination
 from bot.handlers.csv_file import CsvFault, read_cells, refuse
-from bot.handlers.ward_row import DAYS, MAY_STAY, WardRow, save_row
+from bot.handlers.ward_row import DAY_NAMES, MAY_STAY, WardRow, save_row
 from bot.privacy.cells import plain, safe
 from bot.schedule.planner import sync_schedules
 from bot.store import wards
@@ -98,6 +98,6 @@ def write_rows(all_wards: Sequence[Ward]) -> str:
     for ward in all_wards:
         row = WardRow.of(ward).model_dump()
         row |= {name: ";".join(row[name]) for name in SEVERAL}
-        row["digest_day"] = DAYS[row["digest_day"]]
+        row["digest_day"] = DAY_NAMES[row["digest_day"]]
         writer.writerow({name: safe("" if cell is None else str(cell)) for name, cell in row.items()})
     return out.getvalue()

@@ -20,7 +20,9 @@ FOLLOW_UPS = (NUDGE, SNOOZE, MISSED)
 WITHOUT_SHIFTS = timedelta(hours=2)
 """How long a prompt is its people's where the ward has no shift then."""
 MISSED_IN_A_ROW = 4
-SNOOZED = "snoozed"
+SNOOZED, ANSWERED, SKIPPED, GONE = "snoozed", "answered", "skipped", "gone"
+MOVED, OFF_SHIFT, NUDGES_OFF = "moved", "off shift", "nudges off"
+"""Why something that follows a huddle was not sent; `bot.schedule.quiet` has them in words."""
 
 
 async def after(session: Session, huddle: Occurrence, sent_at: datetime) -> None:
@@ -66,17 +68,17 @@ async def unwanted(session: Session, ward: Ward, follow_up: Occurrence, now: dat
     """Why something that follows a huddle, and is due now, is not wanted any more; None where it is."""
     huddle = await huddle_before(session, follow_up)
     if huddle is None:
-        return "gone"
+        return GONE
     if heard := await huddles.huddle_of(session, huddle.key):
-        return "skipped" if heard.skip_reason else "answered"
+        return SKIPPED if heard.skip_reason else ANSWERED
     if follow_up.kind == MISSED:
-        return None if time.fromisoformat(huddle.slot) in times_of(ward) else "moved"
+        return None if time.fromisoformat(huddle.slot) in times_of(ward) else MOVED
     if now >= over_at(ward, huddle.sent_at or huddle.due_at):
-        return "off shift"
+        return OFF_SHIFT
     if not ward.place.items() <= (huddle.posted or {}).items():
-        return "moved"
+        return MOVED
     if follow_up.kind == NUDGE and not ward.nudge_after:
-        return "nudges off"
+        return NUDGES_OFF
     return None
 
 

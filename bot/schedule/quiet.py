@@ -7,9 +7,20 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from bot.prompts.shift import on_shift
+from bot.prompts.snooze import UNDONE
 from bot.prompts.words import day_words
 from bot.schedule.calendar import date_of, local, next_due
-from bot.schedule.follow_up import FOLLOW_UPS, unwanted
+from bot.schedule.follow_up import (
+    ANSWERED,
+    FOLLOW_UPS,
+    GONE,
+    MOVED,
+    NUDGES_OFF,
+    OFF_SHIFT,
+    SKIPPED,
+    SNOOZED,
+    unwanted,
+)
 from bot.schedule.planner import planned_of
 from bot.store import ledger, wards
 from bot.store.database import Session
@@ -29,21 +40,21 @@ RULES: Mapping[str, Rule] = {
 """What the bot says in a ward's channel of its own accord, the most important first, and what each does where the day
 is full. Not here, for they are answers: a huddle that somebody asked to have later, or held beside the plan."""
 IMPORTANCE = {kind: place for place, kind in enumerate(RULES)}
-FULL = "day_full"
+FULL, NOT_WANTED = "day_full", "not_wanted"
 EVERY_DAY = "0123456"
-LONGEST_WAIT = timedelta(days=3)
+LONGEST_OWED = timedelta(days=3)
 """How far back what is still waiting can have been due."""
 WHY: Mapping[str, str] = {
     FULL: "the ward wants no more posts on one day, and more important ones take its place",
-    "answered": "the huddle was answered",
-    "skipped": "the huddle was skipped, with a reason",
-    "snoozed": "the huddle is snoozed",
-    "undone": "the snooze was taken back",
-    "off shift": "the shift that it was for is over",
-    "moved": "the ward's channel or time is another by now",
-    "nudges off": "the ward wants no nudges",
-    "not_wanted": "it was answered or taken back before",
-    "gone": "the huddle that it followed is no longer in the ledger",
+    ANSWERED: "the huddle was answered",
+    SKIPPED: "the huddle was skipped, with a reason",
+    SNOOZED: "the huddle is snoozed",
+    UNDONE: "the snooze was taken back",
+    OFF_SHIFT: "the shift that it was for is over",
+    MOVED: "the ward's channel or time is another by now",
+    NUDGES_OFF: "the ward wants no nudges",
+    NOT_WANTED: "it was answered or taken back before",
+    GONE: "the huddle that it followed is no longer in the ledger",
 }
 """The bot's own reasons in words; any other is the chat platform's, and left as it came."""
 
@@ -89,7 +100,7 @@ class _Place(NamedTuple):
 async def _keep_to_the_most(session: Session, ward: Ward, now: datetime) -> None:
     """Let as many posts through as the ward wants today, the more important ones that are still to come included."""
     today = on_shift(ward, now).date
-    known = await ledger.of_ward(session, ward.key, tuple(RULES), now - LONGEST_WAIT)
+    known = await ledger.of_ward(session, ward.key, tuple(RULES), now - LONGEST_OWED)
     todays = [one for one in known if _day(ward, one, now) == today and not one.slot.startswith(EXTRA)]
     left = (ward.most_posts or 0) - sum(one.state != "due" for one in todays)
     places = [_Place(IMPORTANCE[one.kind], one.due_at, one.key, one) for one in todays if one.state == "due"]

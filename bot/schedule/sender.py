@@ -101,7 +101,7 @@ class Sender:
             async with asyncio.timeout(LONGEST_POST):
                 posted = await self._deliver(prompt, ward, claimed, message)
         except NotWanted:
-            await self._record(claimed, state="dropped", problem="not_wanted")
+            await self._record(claimed, state="dropped", problem=quiet.NOT_WANTED)
         except TimeoutError:
             await self._record(claimed, state="unclear", not_before=self._clock() + SETTLE, problem="timed_out")
         except Passing as error:

@@ -16,7 +16,7 @@ from sqlmodel import select
 
 from bot.chat.front import Destination
 from bot.handlers.csv_file import CsvError
-from bot.handlers.ward_row import DAYS, MOST_TIMES, WardRow, leaders_cell
+from bot.handlers.ward_row import DAY_NAMES, MOST_TIMES, WardRow, leaders_cell
 from bot.handlers.wards_csv import COLUMNS, import_wards, read_rows, write_rows
 from bot.settings import WORKFLOW_NAME, Settings
 from bot.store.database import Session, Store
@@ -742,7 +742,7 @@ ANYWHERE = st.fixed_dictionaries(
         "nation": st.sampled_from(["ENG", "WLS", "SCT", "NIR"]),
         "huddle_times": TIMES,
         "reminder_time": TIMES,
-        "digest_day": st.sampled_from(DAYS),
+        "digest_day": st.sampled_from(DAY_NAMES),
         "digest_time": CLOCKS,
         "managers": st.lists(printable(20, without=";"), max_size=3).map(";".join),
         "workflow": st.just("") | st.from_regex(WORKFLOW_NAME, fullmatch=True),
