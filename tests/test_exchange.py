@@ -329,6 +329,12 @@ def test_the_guides_receiver_believes_our_calls_and_no_other() -> None:
     stamped = headers | {"X-Wardhuddle-Timestamp": later["X-Wardhuddle-Timestamp"]}
     assert not believes("a-secret-of-the-webhook", stamped, body, now.timestamp())
 
+    lower = {name.lower(): value for name, value in headers.items()}
+    assert believes("a-secret-of-the-webhook", lower, body, now.timestamp()), "as many servers hand headers on"
+    bad = ({"X-Wardhuddle-Timestamp": "soon"}, {"X-Wardhuddle-Timestamp": "1²"}, {"X-Wardhuddle-Signature": "Żółw"})
+    for broken in ({}, *(headers | one for one in bad)):
+        assert believes("a-secret-of-the-webhook", broken, body, now.timestamp()) is False
+
 
 def test_the_guides_body_has_the_fields_of_ours_and_each_is_explained() -> None:
     ward = Ward(id=1, name="Rowan")

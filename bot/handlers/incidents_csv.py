@@ -116,11 +116,14 @@ class _Row:
         if (cell := cells.get("week")) is None:
             return None
         try:
-            found = date.fromisoformat(cell) if re.fullmatch(r"\d{4}-\d\d-\d\d", cell) else None
+            uk = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", cell, re.ASCII)
+            found = date(*map(int, uk.groups()[::-1])) if uk else None
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", cell):
+                found = date.fromisoformat(cell)
         except ValueError:
             found = None
         if found is None:
-            self._wrong("week", f"“{cell}” is not a date; write any date of the week like 2026-11-23")
+            self._wrong("week", f"“{cell}” is not a date; write any date of the week like 2026-11-23 or 23/11/2026")
         elif found < EARLIEST:
             self._wrong("week", f"“{cell}” is too long ago: is the year right?")
             return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-"""What a spreadsheet may take for a formula (OWASP, CSV Injection), however often it was made safe already."""
+FORMULA = re.compile(r"'*(\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])")
+"""What a spreadsheet may take for a formula (OWASP, CSV Injection): also in full width, after a space, and however
+often it was made safe already."""
 
 
 def safe(cell: str) -> str:

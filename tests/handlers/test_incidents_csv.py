@@ -103,6 +103,19 @@ async def test_a_file_is_taken_as_a_spreadsheet_saves_it(mark: str, end: str, st
     assert await held(store) == {(MONDAY, "prone"): 3, (MONDAY, "escort"): 2}
 
 
+async def test_dates_are_read_as_uk_spreadsheets_write_them(store: Store) -> None:
+    """The day comes first: 1 September is no 9 January."""
+    await take(store, "Rowan,17/11/2026,prone,3", "Rowan,1/9/2026,prone,2")
+
+    assert await held(store) == {(MONDAY, "prone"): 3, (date(2026, 8, 31), "prone"): 2}
+
+
+@pytest.mark.parametrize("cell", ["\uff1d1+1", " =1+1", "\u3000\uff20SUM", "'\u00a0=1"])
+def test_formulas_in_disguise_are_made_safe_and_come_back(cell: str) -> None:
+    assert safe(cell) == f"'{cell}"
+    assert plain(safe(cell)) == cell
+
+
 async def test_a_ward_may_be_named_as_its_export_writes_it(store: Store) -> None:
     """With the apostrophe that keeps a spreadsheet from running it."""
     assert (await take(store, "'=Odd,2026-11-16,prone,1")).wards == ("=Odd",)
@@ -114,7 +127,8 @@ async def test_a_ward_may_be_named_as_its_export_writes_it(store: Store) -> None
         ("Rowen,2026-11-16,prone,2", "ward", "there is no ward “Rowen”; bot wards list shows them"),
         (",2026-11-16,prone,2", "ward", "there is no ward “”"),
         ("=Odd,2026-11-16,prone,2", "ward", "“=Odd” begins like a spreadsheet's formula"),
-        ("Rowan,16/11/2026,prone,2", "week", "“16/11/2026” is not a date; write any date of the week like 2026-11-23"),
+        ("Rowan,11/16/2026,prone,2", "week", "“11/16/2026” is not a date; write any date of the week like 2026-11-23"),
+        ("Rowan,16/11/26,prone,2", "week", "is not a date"),
         ("Rowan,20261116,prone,2", "week", "is not a date"),
         ("Rowan,2026-11-31,prone,2", "week", "is not a date"),
         ("Rowan,0206-11-16,prone,2", "week", "is too long ago: is the year right?"),
@@ -127,6 +141,7 @@ async def test_a_ward_may_be_named_as_its_export_writes_it(store: Store) -> None
         ("Rowan,2026-11-16,prone,2.0", "count", "is not a whole number"),
         ("Rowan,2026-11-16,prone,٣", "count", "is not a whole number"),
         ("Rowan,2026-11-16,prone,-1", "count", "“-1” begins like a spreadsheet's formula"),
+        ("Rowan,2026-11-16,prone,\uff1d1+1", "count", "begins like a spreadsheet's formula"),
         ("Rowan,2026-11-16,prone,=1+1", "count", "“=1+1” begins like a spreadsheet's formula"),
         ("Rowan,2026-11-16,prone,'=1+1", "count", "“=1+1” is not a whole number"),
         ("Rowan,2026-11-16,prone,99999999999", "count", "is not a whole number"),
