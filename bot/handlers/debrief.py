@@ -80,10 +80,11 @@ async def requested(event: Submit, desk: Desk) -> Outcomes:
         if not await desk.first_time(session, "form", event.once):
             return (reply("already", "This was asked already. Thank you."),)
         at = local(schedule.offer_time(ward, desk.clock()), ward.timezone)
-        if await debriefs.is_waiting(session, ward.key, kind, at.date()):
-            return (reply("debrief_waits", WAITS),)
+        waits = await debriefs.is_waiting(session, ward.key, kind, at.date())
         if await schedule.offer(session, desk.library, ward, kind, desk.clock()) is None:
             raise Problem(NONE)
+    if waits:
+        return (reply("debrief_waits", WAITS),)
     return (reply("debrief_asked", ASKED.format(at=f"{day_words(at.date())} at {at:%H:%M}")),)
 
 

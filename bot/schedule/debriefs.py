@@ -14,7 +14,7 @@ from bot.schedule.calendar import HUDDLE, REMINDER, local, next_due, planned_pro
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.store import debriefs, ledger, wards
 from bot.store.database import Session
-from bot.store.tables import Debrief, Occurrence, Ward
+from bot.store.tables import Debrief, Occurrence, Report, Ward
 
 log = structlog.get_logger()
 
@@ -25,6 +25,8 @@ SOON_ENOUGH = timedelta(hours=48)
 """Later than this it is not left to the ward's own days: a full day must not carry it past the 72 hours."""
 ASKED_AGAIN_AFTER = timedelta(days=3)
 EVERY_DAY = "0123456"
+TALLIES = "tallies"
+"""Where a debrief that was not held yet keeps the ids of the tallies that it is offered for."""
 BY_WHAT_WAS_USED = {
     "seclusion": "seclusion",
     "segregation": "seclusion",
@@ -38,24 +40,56 @@ def event_of(used: Collection[str]) -> str:
     return next((event for value, event in BY_WHAT_WAS_USED.items() if value in used), "restraint")
 
 
-async def offer(session: Session, library: Library, ward: Ward, event: str, now: datetime) -> Debrief | None:
+async def follow(session: Session, library: Library, ward: Ward, tally: Report, now: datetime) -> bool:
+    """Offer the debrief that a tally, new or corrected, says was not offered yet, or drop what was planned for it;
+    whether one is offered."""
+    if tally.debrief == "not_yet":
+        return await offer(session, library, ward, event_of(tally.used), now, tally) is not None
+    await forget(session, tally)
+    return False
+
+
+async def forget(session: Session, tally: Report) -> None:
+    """Drop the debrief that is planned for a tally which is taken back, unless it was posted or stands for more."""
+    await wards.lock_ward(session, tally.ward_id)
+    for debrief in await debriefs.waiting(session, tally.ward_id):
+        tallies = debrief.answers.get(TALLIES, [])
+        if tally.id not in tallies:
+            continue
+        left = [one for one in tallies if one != tally.id]
+        if left or not await debriefs.drop_unposted(session, debrief.id, KIND):
+            debrief.answers = {**debrief.answers, TALLIES: left}
+            await debriefs.add(session, debrief)
+
+
+async def offer(
+    session: Session, library: Library, ward: Ward, event: str, now: datetime, tally: Report | None = None
+) -> Debrief | None:
     """Offer a ward a debrief after an event (a kind of the library's debriefs).
 
     It goes through the ledger, at the ward's next huddle or reminder that is at least an hour away, and counts for that
-    day. One for the same day that has no answer yet stands for both. None where the library has nothing in review for
-    it, which is logged.
+    day. One for the same day that has no answer yet stands for both. It knows the tallies that it is offered for, until
+    it is held; not where somebody asked for it, since then it stays whatever becomes of them. None where the library
+    has nothing in review for it, which is logged.
     """
     await wards.lock_ward(session, ward.key)
     due = offer_time(ward, now)
     on = local(due, ward.timezone).date()
-    if await debriefs.is_waiting(session, ward.key, event, on):
-        return None
+    for waits in await debriefs.waiting(session, ward.key, event, on):
+        tallies = waits.answers.get(TALLIES)
+        if tally is None or tallies is None:
+            waits.answers = {name: value for name, value in waits.answers.items() if name != TALLIES}
+        else:
+            waits.answers = {**waits.answers, TALLIES: [*tallies, tally.id]}
+        await debriefs.add(session, waits)
+        return waits
     try:
         item = item_for(library, event, await debriefs.count_of(session, ward.key, event), on)
     except NothingFits as nothing:
         log.error("no_debrief_in_review", event_kind=event, words=str(nothing))
         return None
-    debrief = Debrief(id=str(uuid4()), ward_id=ward.key, event=event, offered_on=on, answers={"item": item.id})
+    answers = {"item": item.id} | ({TALLIES: [tally.id]} if tally else {})
+    debrief = Debrief(id=str(uuid4()), ward_id=ward.key, event=event, offered_on=on, answers=answers)
     await debriefs.add(session, debrief)
     offered = new_occurrence(ward, KIND, debrief.id, due, item=debrief.id)
     offered.expires_at = now + WITHIN

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import case
-from sqlmodel import col, func, select, update
+from sqlmodel import col, delete, func, select, update
 
 from bot.store.database import Session
-from bot.store.tables import Debrief
+from bot.store.tables import Debrief, Occurrence
 
 OFFERED, HELD, DECLINED = "offered", "held", "declined"
 
@@ -46,6 +46,29 @@ async def is_waiting(session: Session, ward_id: int, event: str, on: date) -> bo
         Debrief.ward_id == ward_id, Debrief.event == event, Debrief.offered_on == on, Debrief.state == OFFERED
     )
     return (await session.exec(query)).first() is not None
+
+
+async def waiting(
+    session: Session, ward_id: int, event: str | None = None, on: date | None = None
+) -> Sequence[Debrief]:
+    """A ward's debriefs that have no answer yet; only those of a kind of event, or offered on a date, if given."""
+    query = select(Debrief).where(col(Debrief.ward_id) == ward_id, Debrief.state == OFFERED)
+    if event is not None:
+        query = query.where(Debrief.event == event)
+    if on is not None:
+        query = query.where(Debrief.offered_on == on)
+    return (await session.exec(query)).all()
+
+
+async def drop_unposted(session: Session, debrief_id: str, kind: str) -> bool:
+    """Delete a debrief whose offer (an occurrence of `kind`) is still due, with that; whether it was."""
+    offer = delete(Occurrence).where(
+        col(Occurrence.kind) == kind, col(Occurrence.item) == debrief_id, col(Occurrence.state) == "due"
+    )
+    if not (await session.exec(offer)).rowcount:
+        return False
+    await session.exec(delete(Debrief).where(col(Debrief.id) == debrief_id))
+    return True
 
 
 async def close(
