@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from bot.chat.front import Destination, Person, typed
 from bot.chat.message import Message, Note, Part, Text
 from bot.chat.router import Problem, Reply, Router, Tap
+from bot.privacy.allowance import Allowance
 from bot.prompts.library import Library
 from bot.schedule import follow_up
 from bot.schedule.calendar import local
@@ -20,6 +22,9 @@ from bot.store.tables import Occurrence, Ward
 NO_WARD_HERE = "This channel is not a ward's yet. Type {setup} here to make it one; it takes a minute."
 NO_PLACE = "This works in a ward's own channel only. Please do it there."
 NOT_HERE = "That belongs to another ward's channel, so nothing was changed."
+
+WRONG_CODES = 10
+"""Codes of reports that a person may get wrong in an hour: more than anybody mistypes."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,11 @@ class Desk:
     def person_key(self, person: Person) -> str:
         """A name for a person that tells nothing without the secret."""
         return keyed_hash(self.secret, "person", person.front, person.workspace, person.id)
+
+    @cached_property
+    def wrong_codes(self) -> Allowance:
+        """How many more codes of reports each person may get wrong."""
+        return Allowance(WRONG_CODES, timedelta(hours=1), self.clock)
 
     async def remember(self, session: Session, person: Person, ward: Ward) -> None:
         """Remember which ward a person uses the bot on, so that a form opened elsewhere knows it.

@@ -8,10 +8,10 @@ import secrets
 from typing import Any
 from uuid import uuid4
 
-from bot.chat.router import Outcomes, Problem, Reply
+from bot.chat.router import Outcomes, Problem
 from bot.handlers.desk import Desk, reply, ward_from
-from bot.privacy.codes import kept_receipt, receipt_words
 from bot.prompts.receipt import may_correct
+from bot.schedule import debriefs
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.store import ledger, outgoing, reports
 from bot.store.database import Session
@@ -24,6 +24,9 @@ UNKNOWN = (
     "was taken back."
 )
 TOO_LATE = "It can be corrected until the end of the day after it was sent, and that has passed. Nothing was changed."
+ALREADY = reply("already", "This report was saved already. Thank you. Its code was shown with the first answer.")
+"""What is said to a report that is sent again: nobody can tell its code any more, and neither can we."""
+DEBRIEF_COMES = "A debrief will be offered in the ward's channel, without a word of who counted this."
 CHANGES_LATER = " What the channel shows of it changes at a random time in the next hour."
 
 
@@ -48,33 +51,32 @@ async def change_line(session: Session, desk: Desk, ward: Ward, report_id: str) 
     return True
 
 
-def already(code: str) -> Reply:
-    """What is said to a report that is sent again."""
-    return reply("already", f"This report was saved already. Thank you. Its code is {receipt_words(code)}.")
-
-
-async def found(session: Session, desk: Desk, code: str) -> tuple[Report, Ward]:
-    """The report with this code, and its ward. Raises `Problem` where there is none."""
-    report = await reports.report_with_receipt(session, kept_receipt(desk.secret, code))
+async def found(session: Session, receipt: str) -> tuple[Report, Ward]:
+    """The report with this receipt, as it is kept, and its ward. Raises `Problem` where there is none."""
+    report = await reports.report_with_receipt(session, receipt)
     if report is None:
         raise Problem(UNKNOWN)
     return report, await ward_from(session, {"ward": str(report.ward_id)})
 
 
-async def correctable(session: Session, desk: Desk, code: str) -> tuple[Report, Ward]:
-    """The report with this code, and its ward. Raises `Problem` where it is gone, or can't be corrected any more."""
-    report, ward = await found(session, desk, code)
+async def correctable(session: Session, desk: Desk, receipt: str) -> tuple[Report, Ward]:
+    """The report with this receipt, and its ward. Raises `Problem` where it is gone, or can't be corrected any more."""
+    report, ward = await found(session, receipt)
     if not may_correct(report, desk.now_at(ward).date()):
         raise Problem(TOO_LATE)
     return report, ward
 
 
-async def correct(desk: Desk, code: str, answered: Mapping[str, Any]) -> Outcomes:
+async def correct(desk: Desk, receipt: str, answered: Mapping[str, Any]) -> Outcomes:
     """Put what was answered in the place of what was there."""
     async with desk.store() as session:
-        report, ward = await correctable(session, desk, code)
+        report, ward = await correctable(session, desk, receipt)
+        before = report.debrief
         for name, value in answered.items():
             setattr(report, name, value)
         await save(session, desk, ward, report)
         shown = await change_line(session, desk, ward, report.id)
-    return (reply("report_corrected", "Thank you, it was corrected." + (CHANGES_LATER if shown else "")),)
+        changed = report.debrief != before
+        offered = changed and await debriefs.follow(session, desk.library, ward, report, desk.clock())
+    words = "Thank you, it was corrected." + (CHANGES_LATER if shown else "")
+    return (reply("report_corrected", words, *([DEBRIEF_COMES] if offered else [])),)

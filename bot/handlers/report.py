@@ -10,10 +10,10 @@ from uuid import uuid4
 
 from bot.chat.front import Person
 from bot.chat.message import Answers, Form, Message, Part, Text
-from bot.chat.router import Command, Open, Outcomes, Reply, Submit, Tap
+from bot.chat.router import Command, Open, Outcomes, Problem, Reply, Submit, Tap
 from bot.handlers import kept, receipt, restrictive
 from bot.handlers.desk import Desk, DeskRouter, ward_from
-from bot.handlers.report_form import correction, questions, ward_asked, ward_at_a_glance
+from bot.handlers.report_form import NAMELESS, correction, questions, ward_asked, ward_at_a_glance
 from bot.privacy.codes import kept_receipt, new_receipt, read_receipt
 from bot.prompts.receipt import told
 from bot.prompts.words import commonest, count, listed
@@ -24,6 +24,12 @@ OTHER = "other"
 """The option of a pick list that says nothing by itself."""
 WORTH_A_WORD = "Worth a word at the next huddle: what would help early?"
 LOOK_BACK = timedelta(days=28)
+READ_BY_OTHERS = ("teams",)
+"""Fronts whose commands stand in the channel for all to read."""
+CODE_WAS_READ = (
+    "Everybody in that channel can read what is typed there, so your code was not used. "
+    "Please delete your message there, and type the code here instead, in your own chat with me."
+)
 
 
 def register(router: DeskRouter) -> None:
@@ -43,6 +49,8 @@ async def command(event: Command, desk: Desk) -> Outcomes:
     if asked:
         return await asked(event, desk)
     code = read_receipt(event.text)
+    if code and event.place and event.person.front in READ_BY_OTHERS:
+        raise Problem(CODE_WAS_READ)
     return await receipt.show(event, desk, code) if code else await open_form("near_miss", event, desk)
 
 
@@ -54,7 +62,7 @@ async def open_form(kind: str, event: Command | Tap, desk: Desk) -> Outcomes:
     ward = await ward_at_a_glance(event, desk)
     if ward is None:
         return (Open(await form(kind, desk, event.person, {"ward": ""})),)
-    return (Open(questions(kind, desk, ward)),)
+    return (Open(questions(kind, desk, event.person, ward)),)
 
 
 async def form(kind: str, desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
@@ -64,29 +72,29 @@ async def form(kind: str, desk: Desk, person: Person, context: Mapping[str, str]
         async with desk.store() as session:
             report, _ = await kept.correctable(session, desk, context["receipt"])
         return correction(desk, report, context)
-    return questions(kind, desk, *await ward_asked(desk, person, context))
+    return questions(kind, desk, person, *await ward_asked(desk, person, context))
 
 
 async def submit(event: Submit, desk: Desk) -> Outcomes:
     """Save the report; the channel's line, where wanted, goes through the ledger; then say thank you."""
     answers = event.answers
-    code = event.context.get("receipt")
-    if code:
-        return await kept.correct(desk, code, _answered(answers))
-    code = new_receipt(desk.secret, event.once)
+    if event.context.get("receipt"):
+        return await kept.correct(desk, event.context["receipt"], _answered(answers))
+    code = new_receipt()
+    anonymous = event.person.front == NAMELESS or answers["anonymous"]
     async with desk.store() as session:
         ward = await ward_from(session, {"ward": str(answers.get("ward") or event.context["ward"])})
         if not await desk.first_time(session, "form", event.once):
-            return (kept.already(code),)
+            return (kept.ALREADY,)
         report = Report(
             **_answered(answers),
             id=str(uuid4()),
             ward_id=ward.key,
             day=desk.now_at(ward).date(),
-            reporter=None if answers["anonymous"] else f"{event.person.front}:{event.person.id}",
+            reporter=None if anonymous else f"{event.person.front}:{event.person.id}",
             receipt=kept_receipt(desk.secret, code),
         )
-        before = await reports.reports_between(session, [ward.key], report.day - LOOK_BACK, report.day)
+        before = await reports.reports_between(session, [ward.key], report.day - LOOK_BACK, report.day - timedelta(days=1))
         await kept.save(session, desk, ward, report)
         if answers["share"]:
             await kept.hold_back(session, desk, ward, "report_line", report.id)
@@ -121,15 +129,16 @@ def _thanks(desk: Desk, report: Report, code: str, before: list[Report], *, shar
 
 
 def _useful(desk: Desk, report: Report, before: list[Report]) -> str:
+    """What helped before today: a count of today's would tell whoever asks twice that one came in between."""
     building = [value for value in report.building if value != OTHER]
     if not building:
         return WORTH_A_WORD
     labels = [desk.library.label("building", value).lower() for value in building]
     same = [one for one in before if set(one.building) & set(building)]
     if not same:
-        return f"The first in 4 weeks here with {listed(labels)}. {WORTH_A_WORD}"
+        return f"None here in the 4 weeks before today with {listed(labels)}. {WORTH_A_WORD}"
     which = "any of these" if len(labels) > 1 else labels[0]
-    words = f"In 4 weeks your ward had {count(len(same), 'other report', 'other reports')} with {which}."
+    words = f"In the 4 weeks before today your ward had {count(len(same), 'report', 'reports')} with {which}."
     helped = commonest([what for one in same for what in one.helped if what != OTHER])
     if not helped:
         return f"{words} {WORTH_A_WORD}"

@@ -20,6 +20,9 @@ NOT_THE_RECORD = (
     "For urgent help use your alarm or call as your ward does: nobody watches this."
 )
 ANONYMOUS = "No trace of who sent this is kept. If you untick it, who you are is kept with the report."
+ALWAYS_ANONYMOUS = "No trace of who sent this is kept: a browser page knows nobody."
+NAMELESS = "browser"
+"""The front that knows nobody whom a manager could answer: a report from there is always anonymous."""
 AS_IT_WAS = "What you send takes the place of what was there. Who sent it stays as it was, and so does who reads it."
 LINE_LENGTH = 280
 TYPE_IN_CHANNEL = "There are too many wards to list here: please type {report} in your ward's own channel."
@@ -69,14 +72,16 @@ async def _wards_here(session: Session, person: Person) -> list[Ward]:
     ]
 
 
-def questions(kind: str, desk: Desk, ward: Ward, ask_ward: OneOf | None = None) -> Form:
+def questions(kind: str, desk: Desk, person: Person, ward: Ward, ask_ward: OneOf | None = None) -> Form:
     """At most six taps: only what differs from report to report is left to choose."""
     blank = {"shift_band": shift_band(desk.now_at(ward)), "recorded": "not_yet"}
     fields: list[FormField | Text | Note] = [
         Text(HELP_NOW),
         *([ask_ward] if ask_ward else []),
         *_asked(kind, desk, blank),
-        YesNo("anonymous", "Keep me anonymous", ANONYMOUS, initial=True),
+        Text(ALWAYS_ANONYMOUS)
+        if person.front == NAMELESS
+        else YesNo("anonymous", "Keep me anonymous", ANONYMOUS, initial=True),
         YesNo("share", "Share with the ward's channel", "Without your name, at a random time in the next hour."),
         Note(NOT_THE_RECORD),
     ]
@@ -84,7 +89,10 @@ def questions(kind: str, desk: Desk, ward: Ward, ask_ward: OneOf | None = None) 
 
 
 def correction(desk: Desk, report: Report, context: Mapping[str, str]) -> Form:
-    """The form again, with what was reported filled in. `context`: `ward`, and `receipt`: the code that allows it."""
+    """The form again, with what was reported filled in.
+
+    `context`: `ward`, and `receipt`: what is kept of the code that allows it.
+    """
     parts = (Text(AS_IT_WAS), *_asked(report.kind, desk, report.model_dump()), Note(NOT_THE_RECORD))
     return Form(report.kind, KINDS[report.kind], "Correct", parts, context)
 

@@ -20,7 +20,8 @@ from bot.store.tables import Report
 TITLE = "Restrictive intervention"
 A_TALLY = (
     "This is a tally: it counts, names nobody, is never shown in the channel, and is not the record. "
-    "Make the formal record first, in your incident system or wherever your ward makes it."
+    "Make the formal record first, in your incident system or wherever your ward makes it: "
+    "the details belong there, here only a band and a kind."
 )
 RECORD_ASKS = (
     "the reason for the use of force",
@@ -77,7 +78,10 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
 
 
 def correction(desk: Desk, report: Report, context: Mapping[str, str]) -> Form:
-    """The form again, with what was counted filled in. `context`: `ward`, and `receipt`: the code that allows it."""
+    """The form again, with what was counted filled in.
+
+    `context`: `ward`, and `receipt`: what is kept of the code that allows it.
+    """
     return _questions(desk, report.model_dump(), context)
 
 
@@ -103,14 +107,13 @@ def _questions(
 async def submit(event: Submit, desk: Desk) -> Outcomes:
     """Count it; whoever sends it is never kept."""
     answers = event.answers
-    code = event.context.get("receipt")
-    if code:
-        return await kept.correct(desk, code, _answered(answers))
-    code = new_receipt(desk.secret, event.once)
+    if event.context.get("receipt"):
+        return await kept.correct(desk, event.context["receipt"], _answered(answers))
+    code = new_receipt()
     async with desk.store() as session:
         ward = await ward_from(session, {"ward": str(answers.get("ward") or event.context["ward"])})
         if not await desk.first_time(session, "form", event.once):
-            return (kept.already(code),)
+            return (kept.ALREADY,)
         report = Report(
             **_answered(answers),
             id=str(uuid4()),
@@ -124,9 +127,8 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
             receipt=kept_receipt(desk.secret, code),
         )
         await kept.save(session, desk, ward, report)
-        if report.debrief == "not_yet":
-            await debriefs.offer(session, desk.library, ward, debriefs.event_of(report.used), desk.clock())
-    return (Reply(_thanks(report, code)),)
+        offered = await debriefs.follow(session, desk.library, ward, report, desk.clock())
+    return (Reply(_thanks(report, code, offered=offered)),)
 
 
 def _answered(answers: Answers) -> dict[str, Any]:
@@ -140,9 +142,11 @@ def _answered(answers: Answers) -> dict[str, Any]:
     }
 
 
-def _thanks(report: Report, code: str) -> Message:
+def _thanks(report: Report, code: str, *, offered: bool) -> Message:
     first = "Thank you. It is counted, with no trace of who you are."
     parts: list[Part] = [Text(first)]
+    if offered:
+        parts.append(Text(kept.DEBRIEF_COMES))
     if report.recorded != "yes":
         parts += [Text(NOT_YET_RECORDED), Note(BELONGS_THERE)]
     return Message("tally_thanks", first, (*parts, *told(report, code)))

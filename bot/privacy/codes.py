@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 from bot.settings import keyed_hash
 
@@ -11,18 +12,16 @@ ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
 
 
-def new_receipt(secret: str, once: str) -> str:
-    """The receipt of the report that a form with this `once` sends: the same if it is sent again.
+def new_receipt() -> str:
+    """The receipt of a new report: random, so that nobody can work it out, whatever they know.
 
     It is one that a line of free text lets through, however it is written.
     """
     from bot.privacy.identifiers import refusal  # its tables are needed by a form, not by a command
 
-    code, attempt = "", 0
+    code = ""
     while not code or any(map(refusal, (receipt_words(code), code, code.lower(), f"{code[:4]} {code[4:]}"))):
-        number = int(keyed_hash(secret, "new-receipt", once, str(attempt)), 16)
-        code = "".join(ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(LENGTH))
-        attempt += 1
+        code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     return code
 
 

@@ -90,11 +90,12 @@ def _next(report: Report, answers: Sequence[ReportAnswer]) -> tuple[Text | Note,
     return () if report.kind == "restrictive" else (Note(NO_ANSWER_YET),)
 
 
-def message(library: Library, report: Report, answers: Sequence[ReportAnswer], code: str, today: date) -> Message:
-    """What whoever typed the code reads, with a button to do more, if anything more can be done."""
+def message(library: Library, report: Report, answers: Sequence[ReportAnswer], receipt: str, today: date) -> Message:
+    """What whoever typed the code reads, with a button to do more, if anything more can be done: it brings back what is
+    kept of the code."""
     parts: list[Part] = [Heading(title(report)), Facts(rows(library, report)), *_next(report, answers)]
     if can_add(report) or may_withdraw(report, today):
-        parts.append(Buttons((Button("Add, correct or take back", "open_my_report", code, opens=True),)))
+        parts.append(Buttons((Button("Add, correct or take back", "open_my_report", receipt, opens=True),)))
     said = next_rows(answers)[-1:]
     summary = f"{said[0][0]}: {said[0][1]}" if said else title(report)
     return Message("my_report", summary, tuple(parts))

@@ -199,25 +199,26 @@ class Tour:
         await self._hear(named)
         tally = _code([one for one in self.messages if one.kind == "tally_thanks"][-1])
         full = _code(self.messages[-1])
+        receipts = {code: kept_receipt("secret", code) for code in (full, tally)}
         words = {"added": ("wide words " * 40)[:LINE_LENGTH].strip()}
         for n in range(MOST_ADDED + 1):
-            await self._hear(Submit("my_report", {"receipt": full}, words, self.manager, f"added {n}"))
-        for code in (full, tally):
-            await self._hear(Command("report", code, self.manager, here))
-            await self._hear(Submit("my_report", {"receipt": code}, {"what": "correct"}, self.manager, code))
+            await self._hear(Submit("my_report", {"receipt": receipts[full]}, words, self.manager, f"added {n}"))
+        for code, kept in receipts.items():
+            await self._hear(Command("report", code, self.manager))
+            await self._hear(Submit("my_report", {"receipt": kept}, {"what": "correct"}, self.manager, code))
             again = self.forms[-1]
             await self._hear(Submit(again.kind, again.context, filled(again), self.manager, f"again {code}"))
         await self._hear(Command("huddle", "reports", self.manager, here))
         async with self.store() as session:
-            fullest = await report_with_receipt(session, kept_receipt("secret", full))
+            fullest = await report_with_receipt(session, receipts[full])
         assert fullest
         await self._hear(Tap("answer_report", fullest.id, self.manager, here))
         await self._hear(Command("huddle", f"reports {reference(fullest.id)}", self.manager, here))
         self.at += timedelta(hours=1)
         await self.sender.tick()
-        taken_back = _code(next(one for one in self.messages if one.kind == "report_thanks"))
-        for code in (full, tally, taken_back):  # all that can be done is chosen, and so each is taken back
-            await self._hear(Tap("open_my_report", code, self.manager))
+        taken_back = kept_receipt("secret", _code(next(one for one in self.messages if one.kind == "report_thanks")))
+        for kept in (*receipts.values(), taken_back):  # all that can be done is chosen, and so each is taken back
+            await self._hear(Tap("open_my_report", kept, self.manager))
         await self._hear(Submit("my_report", {"receipt": taken_back}, {"what": "withdraw"}, self.manager, "taken back"))
         self.at += timedelta(hours=1)
         await self.sender.tick()

@@ -82,6 +82,7 @@ async def test_nothing_anywhere_leads_back_to_an_anonymous_reporter(
             assert nurse.name not in str(vars(message).get("metadata")) + str(message.blocks) + message.text
 
 
+@pytest.mark.parametrize("way", ["slack over http", "slack by socket mode", "teams"])
 async def test_a_named_report_is_the_only_one_that_names(ward: Ward, database_url: str) -> None:
     nurse = await ward.somebody()
     await nurse.command("/report")

@@ -15,6 +15,7 @@ from tests.stories.test_stories import MONDAY
 RADIO = "Calmer once the radio was off"
 DONE = "Thank you: the radio is now off at meals"
 NAMED = {"Keep me anonymous": False}
+TOMORROW = "2026-11-23 06:30"
 NOT_YOURS = "Only this ward's managers can read its reports"
 
 
@@ -33,8 +34,13 @@ async def answer(manager: Actor, words: str = DONE) -> None:
 async def test_a_manager_answers_by_reference_and_whoever_gave_a_name_is_told_privately(ward: Ward) -> None:
     nurse, manager = await ward.somebody(), await ward.somebody("U0MANAGER")
     await sent(nurse, {LINE: RADIO} | NAMED)
-    before = await nurse.channel()
     [report] = await all_reports(ward)
+    await manager.command("/huddle reports")
+    told = manager.told()
+    assert "Today's reports are here from tomorrow" in told
+    assert reference(report.id) not in told
+    await ward.stage.at(TOMORROW)
+    before = await nurse.channel()
     await manager.command("/huddle reports")
     told = manager.told()
     assert "Rowan: 1 report in 4 weeks, 1 without an answer" in told
@@ -58,6 +64,7 @@ async def test_a_manager_answers_by_reference_and_whoever_gave_a_name_is_told_pr
 async def test_whoever_gave_no_name_reads_the_answer_by_the_code(ward: Ward) -> None:
     nurse, manager = await ward.somebody(), await ward.somebody("U0MANAGER")
     code = await sent(nurse, {LINE: RADIO})
+    await ward.stage.at(TOMORROW)
     await answer(manager)
     before = nurse.told()
     await ward.stage.at(MONDAY)
@@ -69,7 +76,7 @@ async def test_whoever_gave_no_name_reads_the_answer_by_the_code(ward: Ward) -> 
 @on("browser", "postgresql")
 async def test_on_a_browser_page_the_code_shows_what_happened_next(ward: Ward) -> None:
     nurse = await ward.somebody()
-    code = await sent(nurse, NAMED)
+    code = await sent(nurse)
     [report] = await all_reports(ward)
     async with ward.stage.house.store() as session:
         kept = await reports.report_by_id(session, report.id)
@@ -83,6 +90,7 @@ async def test_on_a_browser_page_the_code_shows_what_happened_next(ward: Ward) -
 async def test_a_report_taken_back_takes_its_answer_with_it_and_can_be_answered_no_more(ward: Ward) -> None:
     nurse, manager = await ward.somebody(), await ward.somebody("U0MANAGER")
     code = await sent(nurse, NAMED)
+    await ward.stage.at(TOMORROW)
     await answer(manager)
     assert await all_answers(ward) == [DONE]
     await manager.tap("Answer")
@@ -100,6 +108,7 @@ async def test_a_report_taken_back_takes_its_answer_with_it_and_can_be_answered_
 async def test_nobody_but_a_manager_may_read_or_answer(ward: Ward) -> None:
     nurse, manager = await ward.somebody(), await ward.somebody("U0MANAGER")
     await sent(nurse, {LINE: RADIO})
+    await ward.stage.at(TOMORROW)
     await nurse.command("/huddle reports")
     assert NOT_YOURS in nurse.told()
     assert RADIO not in nurse.told()

@@ -7,6 +7,7 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
+from bot.handlers.report_form import ALWAYS_ANONYMOUS
 from tests.stories.actors import AtThePage
 from tests.stories.conftest import Ward
 from tests.stories.test_anonymity import everything_in
@@ -71,10 +72,11 @@ async def test_a_wards_two_pages_are_not_each_others(ward: Ward) -> None:
 
 
 @pytest.mark.parametrize("way", ["slack over http"])
-async def test_who_wants_to_be_known_chooses_that_in_the_form(ward: Ward) -> None:
+async def test_a_page_that_knows_nobody_does_not_offer_to_keep_a_name(ward: Ward) -> None:
     visitor = AtThePage(ward.stage.url, ward.ward.report_path)
     await visitor.command("/success")
-    await visitor.fill(REPORT | {"Keep me anonymous": False})
+    assert "Keep me anonymous" not in visitor.form and ALWAYS_ANONYMOUS in visitor.form
+    await visitor.fill(REPORT)
     await visitor.submit()
     [report] = await kept_reports(ward)
-    assert (report.kind, report.reporter) == ("success", f"browser:{visitor.name}")
+    assert (report.kind, report.reporter) == ("success", None)

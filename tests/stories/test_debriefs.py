@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sqlmodel import select
 
-from bot.handlers.debrief import ASKING
+from bot.handlers.debrief import ASKING, WHEN
 from bot.privacy.small import FEWEST_SHOWN, is_small
-from bot.prompts.debrief import NOT_NOW, ONCE_MORE, WAS_HELD, digest_rows
+from bot.prompts.debrief import EVENTS, NOT_NOW, ONCE_MORE, WAS_HELD, digest_rows
 from bot.prompts.library import Library
 from bot.store import debriefs
 from bot.store.tables import Debrief
 from tests.stories.actors import Actor
 from tests.stories.conftest import Ward
 from tests.stories.one_front import on
-from tests.stories.receipts import sent
+from tests.stories.receipts import choose, sent
 from tests.stories.test_stories import MONDAY, hold_huddle
 
 NOT_YET = {"Was a debrief offered?": "Not yet"}
@@ -90,6 +90,36 @@ async def leaders_read(ward: Ward) -> list[str]:
     if ward.stage.tenant and ward.teams_leaders:
         return [one.visible for one in ward.stage.tenant.posts(ward.teams_leaders)]
     return []
+
+
+@on("browser", "sqlite")
+async def test_a_debrief_that_was_not_offered_yet_follows_its_tally(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    first = await sent(nurse, NOT_YET, "/report restrictive")
+    assert "A debrief will be offered" in nurse.told()
+    second = await sent(nurse, None, "/report restrictive")
+    assert nurse.told().count("A debrief will be offered") == 1, "it was offered already"
+    await choose(nurse, second, "correct", "Mon 23 Nov")
+    await nurse.fill(NOT_YET)
+    await nurse.submit()
+    assert nurse.told().count("A debrief will be offered") == 2
+    await choose(nurse, first, "withdraw", "Sun 29 Nov")
+    assert len(await every_debrief(ward)) == 1, "it stands for the other one too"
+    await choose(nurse, second, "withdraw", "Sun 29 Nov")
+    assert await every_debrief(ward) == []
+    await ward.stage.at(MONDAY)
+    assert "A debrief, if it would help" not in await nurse.channel()
+
+
+@on("browser", "sqlite")
+async def test_what_the_ward_asked_for_stays_when_a_tally_is_taken_back(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    code = await sent(nurse, NOT_YET, "/report restrictive")
+    await nurse.command("/huddle debrief")
+    await nurse.fill({"What was it?": EVENTS["seclusion"], "When?": WHEN[1].label})
+    await nurse.submit()
+    await choose(nurse, code, "withdraw", "Sun 29 Nov")
+    assert [one.state for one in await every_debrief(ward)] == ["offered"]
 
 
 @on("slack by socket mode", "postgresql")

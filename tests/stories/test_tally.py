@@ -31,7 +31,7 @@ async def test_a_tally_is_stored_without_a_name_and_points_to_the_formal_record(
     before = await nurse.channel()
     await nurse.command("/report restrictive")
     assert "This is a tally" in nurse.form
-    assert "Make the formal record first" in nurse.form
+    assert "Make the formal record first" in nurse.form and "here only a band and a kind" in nurse.form
     for asked in RECORD_ASKS:
         assert asked in nurse.form
     for words in NEVER_ASKED:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
+from ipaddress import IPv6Network, ip_address
 from typing import Any
 
 from starlette.middleware import Middleware
@@ -14,7 +15,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.chat.browser.allowance import Allowance, network_of
 from bot.chat.browser.draw import STATIC, Card, View
 from bot.chat.browser.front import BrowserFront
 from bot.chat.browser.guard import Forged, SecurityHeaders, Sorry
@@ -24,6 +24,7 @@ from bot.chat.message import Buttons, Message
 from bot.chat.router import Command, Router
 from bot.chat.sheet import FORM_LIFE
 from bot.handlers.report_form import HELP_NOW
+from bot.privacy.allowance import Allowance
 from bot.settings import Clock, Settings
 from bot.store import wards
 from bot.store.database import Store, StoreAway
@@ -40,6 +41,14 @@ GUESSES = 60
 """Links that lead nowhere and are asked for from one address. After that it gets no page, lest it find one."""
 TOO_MANY = (
     "Many reports have come in the last few minutes, so this one was not taken yet. "
+    "Please wait a minute, then send it again."
+)
+CODE_FORM = "my_report"
+"""The form that asks for a code. It is counted by itself, so that guessing codes keeps nobody from reporting."""
+CODES = 60
+"""Those that one address sends: a visitor who forgets the page's cookie is a new person to `Desk.wrong_codes`."""
+TOO_MANY_CODES = (
+    "From your network many codes were given in the last few minutes, so this one was not looked up. "
     "Please wait a minute, then send it again."
 )
 
@@ -103,6 +112,7 @@ class _ReportPages(Pages):
         self._store = store
         self._by_link = Allowance(BY_LINK, WITHIN, clock)
         self._by_network = Allowance(BY_NETWORK, WITHIN, clock)
+        self._codes = Allowance(CODES, WITHIN, clock)
         self._guesses = Allowance(GUESSES, WITHIN, clock)
 
     # What is asked for, and sent
@@ -127,10 +137,12 @@ class _ReportPages(Pages):
             await self._ward_of(request)
         return await super().form(request)
 
-    def _refused(self, request: Request) -> Done | None:
-        counted = ((self._by_link, request.path_params["page"]), (self._by_network, network_of(request)))
+    def _refused(self, request: Request, kind: str) -> Done | None:
+        counted = [(self._by_link, request.path_params["page"]), (self._by_network, network_of(request))]
+        if kind == CODE_FORM:
+            counted = [(self._codes, network_of(request))]
         if not all(allowance.has_more(key) for allowance, key in counted):
-            return Done(problem=TOO_MANY, status=HTTPStatus.TOO_MANY_REQUESTS)
+            return Done(problem=TOO_MANY_CODES if kind == CODE_FORM else TOO_MANY, status=HTTPStatus.TOO_MANY_REQUESTS)
         for allowance, key in counted:
             allowance.take(key)
         return None
@@ -174,3 +186,15 @@ class _ReportPages(Pages):
         """Without buttons: nothing can be done here but report."""
         words = tuple(part for part in message.parts if not isinstance(part, Buttons))
         return Card(f"private-{number}", replace(message, parts=words), {}, {})
+
+
+def network_of(request: Request) -> str:
+    """Where a request comes from: an address, of IPv6 the network that one household or ward has (a /64)."""
+    host = request.client.host if request.client else ""
+    try:
+        at = ip_address(host)
+    except ValueError:  # a socket of this machine has no address
+        return host
+    if at.version == 4 or at.ipv4_mapped:
+        return host
+    return str(IPv6Network((int(at), 64), strict=False))

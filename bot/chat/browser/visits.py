@@ -149,14 +149,14 @@ class Pages(ABC):
         visit = await self._posted(request)
         sheet, too_old = self._seal.opened(visit.sent("_form"), visit.page)
         typed = received(sheet.form, visit.posted)
-        refused = Done(problem=TOO_OLD, status=HTTPStatus.GONE) if too_old else self._refused(request)
+        refused = Done(problem=TOO_OLD, status=HTTPStatus.GONE) if too_old else self._refused(request, sheet.form.kind)
         if refused:
             return await self._form_page(visit, sheet, typed, refused)
         submit = Submit(sheet.form.kind, sheet.form.context, typed, visit.person, sheet.once)
         return await self._answer(visit, submit, sheet=sheet, typed=typed)
 
-    def _refused(self, request: Request) -> Done | None:
-        """Why a form can't be taken just now, if it can't."""
+    def _refused(self, request: Request, kind: str) -> Done | None:
+        """Why a form of this kind can't be taken just now, if it can't."""
         return None
 
     # What comes of it

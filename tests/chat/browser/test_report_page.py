@@ -10,7 +10,7 @@ from unittest.mock import patch
 import httpx
 import pytest
 
-from bot.chat.browser.report import BY_LINK, BY_NETWORK, GUESSES, WITHIN
+from bot.chat.browser.report import BY_LINK, BY_NETWORK, CODES, GUESSES, WITHIN
 from bot.chat.router import Problem
 from bot.store.database import AWAY, StoreAway
 from bot.store.tables import Ward, new_report_key
@@ -144,6 +144,17 @@ async def test_one_address_sends_so_many_whatever_its_links(tmp_path: Path) -> N
         async with trial.client("2001:db8:0:2::5") as elsewhere:
             assert await report(elsewhere) == 200
     await trial.store.close()
+
+
+async def test_guessing_codes_keeps_nobody_from_reporting(trial: Trial, visitor: httpx.AsyncClient) -> None:
+    form = filled(await open_form(visitor))
+    with patch("bot.chat.browser.report.CODE_FORM", "near_miss"):
+        for _ in range(CODES):
+            assert (await visitor.post(f"{HOME}/form", data=form)).status_code == 200
+        late = await visitor.post(f"{HOME}/form", data=form)
+        assert late.status_code == 429 and "many codes were given" in late.text
+    assert CODES > BY_LINK
+    assert await report(visitor) == 200
 
 
 async def test_links_cannot_be_guessed_for_long(trial: Trial, visitor: httpx.AsyncClient) -> None:

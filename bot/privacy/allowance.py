@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
-from ipaddress import IPv6Network, ip_address
-
-from starlette.requests import Request
 
 from bot.settings import Clock
 
@@ -44,15 +41,3 @@ class Allowance:
     def _from(self, key: str, now: datetime) -> datetime:
         """Where the next one is counted from; never further off than a whole allowance, if the clock was put back."""
         return min(max(self._whole_at.get(key, now), now), now + self._within)
-
-
-def network_of(request: Request) -> str:
-    """Where a request comes from: an address, of IPv6 the network that one household or ward has (a /64)."""
-    host = request.client.host if request.client else ""
-    try:
-        at = ip_address(host)
-    except ValueError:  # a socket of this machine has no address
-        return host
-    if at.version == 4 or at.ipv4_mapped:
-        return host
-    return str(IPv6Network((int(at), 64), strict=False))
