@@ -9,7 +9,7 @@ import json
 
 from pydantic import TypeAdapter
 
-from bot.handlers.ward_row import DAY_NAMES, NUDGE_AFTER, UK
+from bot.handlers.ward_row import DAY_NAMES, MOST_TIMES, NUDGE_AFTER, UK
 from bot.store.shifts import DAYS, PATTERNS, Days, Shift, TimeOfDay, calendar_days, shift_at
 from bot.store.tables import Ward
 
@@ -20,7 +20,10 @@ HUDDLE_AFTER, REMINDER_AFTER = timedelta(minutes=15), timedelta(hours=3)
 
 @dataclass(frozen=True)
 class Draft:
-    """What a ward's manager chose. `shifts`, `huddles` and `reminders` are as `bot.store.shifts` writes them."""
+    """What a ward's manager chose. `shifts`, `huddles` and `reminders` are as `bot.store.shifts` writes them.
+
+    `times_chosen`: the huddles and reminders are somebody's choice, no longer just what a new ward begins with.
+    """
 
     name: str = ""
     specialty: str | None = None
@@ -33,6 +36,7 @@ class Draft:
     shifts: tuple[str, ...] = ()
     huddles: tuple[str, ...] = ("07:45",)
     reminders: tuple[str, ...] = ("11:00",)
+    times_chosen: bool = False
 
     @classmethod
     def of(cls, ward: Ward | None) -> Draft:
@@ -51,6 +55,7 @@ class Draft:
             tuple(ward.shifts),
             tuple(ward.huddle_times),
             tuple(ward.reminder_times),
+            times_chosen=True,
         )
 
     @classmethod
@@ -85,6 +90,20 @@ def first_times(shifts: Sequence[Shift]) -> tuple[tuple[str, ...], tuple[str, ..
     first = [firsts["every day"]] if "every day" in firsts else list(firsts.values())
     reminders = [TimeOfDay(_later(shift.start, REMINDER_AFTER), shift.days) for shift in first]
     return merged(huddles), merged(reminders)
+
+
+def filled(shifts: Sequence[Shift], huddles: Sequence[str]) -> tuple[str, ...]:
+    """Huddles as they are, and one more on each shift that has none, as long as a ward can have that many."""
+    times = [TimeOfDay.read(text) for text in huddles]
+    met = {
+        on[0]
+        for when in times
+        for _, days in calendar_days(shifts, when)
+        for weekday in map(int, days)
+        if (on := shift_at(shifts, weekday, when.at))
+    }
+    firsts, _ = first_times([shift for shift in shifts if shift not in met])
+    return merged([*times, *map(TimeOfDay.read, firsts)][: max(MOST_TIMES, len(times))])
 
 
 def _later(at: time, much: timedelta) -> time:

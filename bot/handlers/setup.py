@@ -13,7 +13,7 @@ from bot.chat.front import typed
 from bot.chat.message import Answers, Message, Text
 from bot.chat.router import Command, FieldErrors, Open, Outcomes, Post, Submit
 from bot.handlers.desk import Desk, DeskRouter, reply
-from bot.handlers.draft import NO_SHIFTS, OWN_SHIFTS, Draft, first_times, merged, read_on
+from bot.handlers.draft import NO_SHIFTS, OWN_SHIFTS, Draft, filled, first_times, merged, read_on
 from bot.handlers.setup_forms import (
     ALL,
     BESIDE,
@@ -72,7 +72,7 @@ async def first_step(event: Submit, desk: Desk) -> Outcomes:
         if chosen == NO_SHIFTS:
             huddles = _typed_times(answers, HUDDLES, before.huddles)
             reminders = _typed_times(answers, (REMINDER,), before.reminders)
-            draft = replace(draft, shifts=(), huddles=huddles, reminders=reminders)
+            draft = replace(draft, shifts=(), huddles=huddles, reminders=reminders, times_chosen=True)
         elif chosen != OWN_SHIFTS:
             draft = _on_shifts(draft, PATTERNS[chosen])
         async with desk.store() as session:
@@ -104,11 +104,19 @@ def _twice(found: Sequence[TimeOfDay], when: TimeOfDay) -> bool:
 
 
 def _on_shifts(draft: Draft, shifts: Sequence[str]) -> Draft:
-    """The draft with these shifts; their times are new ones, unless the shifts are as they were."""
+    """The draft with these shifts.
+
+    Times that somebody chose stay, and a shift without one gets a huddle only where the pattern is newly chosen: else
+    to have none there was chosen too. The next page shows them all.
+    """
     if tuple(shifts) == draft.shifts:
         return draft
-    huddles, reminders = first_times([Shift.read(one) for one in shifts])
-    return replace(draft, shifts=tuple(shifts), huddles=huddles, reminders=reminders)
+    changed = replace(draft, shifts=tuple(shifts), times_chosen=True)
+    if not draft.times_chosen:
+        huddles, reminders = first_times(changed.worked)
+        return replace(changed, huddles=huddles, reminders=reminders)
+    newly = not draft.shifts or changed.pattern != OWN_SHIFTS
+    return replace(changed, huddles=filled(changed.worked, draft.huddles)) if newly else changed
 
 
 async def shifts_step(event: Submit, desk: Desk) -> Outcomes:
@@ -179,12 +187,14 @@ async def save_setup(event: Submit, desk: Desk) -> Outcomes:
     place, draft = place_of(event.context), await draft_of(desk, event.person, event.context)
     try:
         async with desk.store() as session:
-            ward, known, following = await saved(session, desk, draft, place, event.person)
-            await desk.remember(session, event.person, ward)
+            made = await saved(session, desk, draft, place, event.person)
+            await desk.remember(session, event.person, made.ward)
     except Wrong as wrong:
         return (FieldErrors({"change": str(wrong)}),)
     setup, help_ = typed("huddle setup", place.front), typed("huddle help", place.front)
     change = CHANGE.format(setup=setup, help=help_)
-    answer = reply("setup_saved", f"{ward.name} is set up. Next here:\n{listing(following, ward)}", note=change)
+    answer = reply(
+        "setup_saved", f"{made.ward.name} is set up. Next here:\n{listing(made.following, made.ward)}", note=change
+    )
     words = NEW_MANAGER.format(setup=setup)
-    return (answer,) if known else (Post(place, Message("manager", words, (Text(words),))), answer)
+    return (answer,) if made.known else (Post(place, Message("manager", words, (Text(words),))), answer)

@@ -13,7 +13,7 @@ from bot.handlers.draft import NO_SHIFTS, OWN_SHIFTS, by_shift
 from bot.handlers.setup_save import Wrong, draft_of, place_of, saved
 from bot.handlers.ward_row import DAY_NAMES, FEWEST_AND_MOST
 from bot.prompts.bank_holidays import bank_holiday
-from bot.prompts.words import day_words
+from bot.prompts.words import day_words, listed
 from bot.schedule.planner import Coming
 from bot.store.shifts import LONGEST_NAME, PATTERNS, Days, Shift, TimeOfDay
 from bot.store.tables import Ward
@@ -46,6 +46,7 @@ MOST = (
     Option(ALL, "All that is due"),
     *(Option(str(n), f"At most {n} a day") for n in range(FEWEST_AND_MOST[0], FEWEST_AND_MOST[1] + 1)),
 )
+NO_ROOM = {"digest": "the weekly digest", "reminder": "the daily reminder", "scenario": "scenes to think through"}
 HUDDLES = ("huddle_1", "huddle_2", "huddle_3")
 REMINDER = "reminder_time"
 KINDS = (("huddles", "Huddles"), ("reminders", "Reminders"))
@@ -133,12 +134,15 @@ async def preview_form(desk: Desk, person: Person, context: Mapping[str, str]) -
     draft = await draft_of(desk, person, context)
     try:
         async with desk.store.scratch() as session:
-            ward, _, following = await saved(session, desk, draft, place_of(context), person)
+            made = await saved(session, desk, draft, place_of(context), person)
     except Wrong as wrong:  # somebody took the name meanwhile: sending it says so too, and keeps nothing
-        words = str(wrong)
+        words, no_room = str(wrong), ""
     else:
-        words = f"The next five times it will post here:\n{listing(following, ward)}"
+        words = f"The next five times it will post here:\n{listing(made.following, made.ward)}"
+        no_room = listed([NO_ROOM[kind] for kind in made.no_room])
     most = f"At most {draft.most_posts} of these in a day: huddles come first." if draft.most_posts else ""
+    if no_room:
+        most = f"{most} So there is no room for {no_room}."
     parts: Parts = [
         Text(f"{draft.name}: {', '.join(draft.shifts) or 'no shifts'}"),
         Text(words),

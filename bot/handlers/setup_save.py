@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 import json
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -13,6 +15,7 @@ from bot.handlers.desk import Desk, manages
 from bot.handlers.draft import Draft
 from bot.handlers.ward_row import WardRow, channel_of, leaders_cell, save_row
 from bot.schedule.planner import Coming, coming, sync_schedules
+from bot.schedule.quiet import LONGEST_OWED, with_room
 from bot.store import wards
 from bot.store.database import Session
 from bot.store.tables import Ward
@@ -20,6 +23,8 @@ from bot.store.tables import Ward
 FIELDS = {"huddle_times": "huddle_1", "nudge_after": "nudge", "most_posts": "most"}
 """The field of the first form for a column, where it has another name."""
 SHOWN = 5
+LOOK_AHEAD = timedelta(days=14)
+"""Two of each weekly prompt, and five of whatever a ward has at weekends only."""
 NOT_YOURS = "This ward is set up already, and only its managers can change it: please ask one of them."
 NAME_TAKEN = "Another ward has this name. Please add what tells them apart."
 
@@ -109,15 +114,28 @@ def sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
-async def saved(
-    session: Session, desk: Desk, draft: Draft, place: Destination, person: Person
-) -> tuple[Ward, bool, list[Coming]]:
-    """The ward, saved in this session; whether the person was its manager before; and what comes next.
+class Saved(NamedTuple):
+    """A ward as it was saved; `known`: whether the person was its manager before.
 
-    Raises `Wrong`.
+    `following` is what comes next, and `no_room` the kinds of what the ward's days never have room for.
     """
+
+    ward: Ward
+    known: bool
+    following: Sequence[Coming]
+    no_room: Sequence[str]
+
+
+async def saved(session: Session, desk: Desk, draft: Draft, place: Destination, person: Person) -> Saved:
+    """Save the ward in this session, and see what comes of it. Raises `Wrong`."""
     row, ward = await row_of(session, draft, place, person)
     known = ward is not None and manages(ward, person)
     ward = await save_row(session, row, ward, desk.secret)
     await sync_schedules(session, [ward], desk.clock())
-    return ward, known, await coming(session, ward, desk.clock(), SHOWN)
+    now = desk.clock()
+    until = now + LOOK_AHEAD
+    planned = await coming(session, ward, now, until + LONGEST_OWED)  # the last days have room only for want of others
+    following = [one for one in await with_room(session, ward, planned, now) if one.at <= until]
+    kinds = {one.kind: None for one in planned}  # in order
+    no_room = [kind for kind in kinds if kind not in {one.kind for one in following}]
+    return Saved(ward, known, following[:SHOWN], no_room)

@@ -98,8 +98,8 @@ class Coming:
     on: date
 
 
-async def coming(session: Session, ward: Ward, now: datetime, number: int) -> list[Coming]:
-    """The next prompts that the plan brings to the ward's own channel, at most so many."""
+async def coming(session: Session, ward: Ward, now: datetime, until: datetime) -> list[Coming]:
+    """The prompts that the plan has for the ward's own channel until then, whether a day has room for them or not."""
     found = [
         (one.due_at, one.kind, one.local_date)
         for one in await ledger.waiting_for(session, ward.key)
@@ -107,10 +107,10 @@ async def coming(session: Session, ward: Ward, now: datetime, number: int) -> li
     ]
     for schedule in await ledger.schedules_of(session, ward.key):
         planned, due = planned_of(schedule), schedule.next_due_at
-        for _ in range(number if planned.kind in OWN else 0):
+        while planned.kind in OWN and due <= until:
             found.append((due, planned.kind, date_of(planned, due, ward.timezone)))
             due = next_due(planned.slot, planned.days, ward.timezone, due)
-    return [Coming(kind, local(due, ward.timezone), on) for due, kind, on in sorted(found)[:number]]
+    return [Coming(kind, local(due, ward.timezone), on) for due, kind, on in sorted(found)]
 
 
 async def plan(session: Session, now: datetime) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
+from bot.prompts.kinds import PROMPTS
 from bot.prompts.shift import on_shift
 from bot.prompts.snooze import UNDONE
 from bot.prompts.words import day_words
@@ -21,7 +24,7 @@ from bot.schedule.follow_up import (
     SNOOZED,
     unwanted,
 )
-from bot.schedule.planner import planned_of
+from bot.schedule.planner import Coming, planned_of
 from bot.store import ledger, wards
 from bot.store.database import Session
 from bot.store.tables import EXTRA, Occurrence, Ward
@@ -100,8 +103,7 @@ class _Place(NamedTuple):
 async def _keep_to_the_most(session: Session, ward: Ward, now: datetime) -> None:
     """Let as many posts through as the ward wants today, the more important ones that are still to come included."""
     today = on_shift(ward, now).date
-    known = await ledger.of_ward(session, ward.key, tuple(RULES), now - LONGEST_OWED)
-    todays = [one for one in known if _day(ward, one, now) == today and not one.slot.startswith(EXTRA)]
+    todays = await _of_today(session, ward, now)
     left = (ward.most_posts or 0) - sum(one.state != "due" for one in todays)
     places = [_Place(IMPORTANCE[one.kind], one.due_at, one.key, one) for one in todays if one.state == "due"]
     for schedule in await ledger.schedules_of(session, ward.key):
@@ -111,6 +113,37 @@ async def _keep_to_the_most(session: Session, ward: Ward, now: datetime) -> None
     for one in (place.occurrence for place in sorted(places, key=lambda one: one[:3])[max(left, 0) :]):
         if one and one.not_before <= now:
             await _hold(session, ward, one, now)
+
+
+async def _of_today(session: Session, ward: Ward, now: datetime) -> list[Occurrence]:
+    """What was sent today, or may have been, or may be; a huddle beside the plan takes nobody's place."""
+    known = await ledger.of_ward(session, ward.key, tuple(RULES), now - LONGEST_OWED)
+    today = on_shift(ward, now).date
+    return [one for one in known if _day(ward, one, now) == today and not one.slot.startswith(EXTRA)]
+
+
+async def with_room(session: Session, ward: Ward, coming: Sequence[Coming], now: datetime) -> list[Coming]:
+    """Of what the plan has, what the ward's days have room for: what waits comes on its next day, if it has any there.
+
+    By the rule that `hold_back` keeps as each falls due, of which nobody knows yet what else will then be there.
+    """
+    if ward.most_posts is None:
+        return list(coming)
+    today = on_shift(ward, now).date
+    had = sum(one.state != "due" for one in await _of_today(session, ward, now))
+    days: defaultdict[date, list[tuple[int, datetime, Coming]]] = defaultdict(list)
+    for one in coming:
+        days[one.on].append((IMPORTANCE[one.kind], one.at, one))
+    found: list[Coming] = []
+    while days:
+        on = min(days)
+        for place, (importance, due, one) in enumerate(sorted(days.pop(on), key=lambda each: each[:2])):
+            later = replace(one, at=one.at + timedelta(days=1), on=one.on + timedelta(days=1))
+            if place < ward.most_posts - (had if on == today else 0) or RULES[one.kind] == "goes all the same":
+                found.append(one)
+            elif RULES[one.kind] == "waits" and later.at < due + PROMPTS[one.kind].good_for:
+                days[later.on].append((importance, due, later))
+    return sorted(found, key=lambda each: each.at)
 
 
 def _day(ward: Ward, one: Occurrence, now: datetime) -> date:

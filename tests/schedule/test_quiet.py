@@ -12,9 +12,11 @@ import pytest
 
 from bot.handlers.wards_csv import import_wards
 from bot.prompts.library import Library
+from bot.schedule.calendar import OWN
 from bot.schedule.debriefs import offer
+from bot.schedule.planner import coming
 from bot.schedule.planner import occurrence as new_occurrence
-from bot.schedule.quiet import FULL, hold_back, why
+from bot.schedule.quiet import FULL, hold_back, why, with_room
 from bot.store import ledger, wards
 from bot.store.database import Store
 from tests.schedule.test_sender import LONDON, Post
@@ -108,6 +110,23 @@ async def test_a_digest_that_never_had_room_expires_with_the_reason(post: Post) 
     for number in (23, 24, 25):
         assert await day(post, number) == ["huddle_prompt", "huddle_prompt"]
     assert ("digest", "expired", FULL) in await post.states()
+
+
+@pytest.mark.parametrize(("most", "huddles"), [(1, "07:45 weekdays"), (2, "07:45"), (2, "07:45;19:45 weekdays")])
+async def test_what_is_said_to_come_is_what_comes(post: Post, most: int, huddles: str) -> None:
+    await plan(post, most, huddles, digest="friday,09:00")
+    end = datetime(2026, 11, 29, 23, tzinfo=LONDON)
+    async with post.store() as session:
+        [ward] = await wards.every_ward(session)
+        planned = await coming(session, ward, post.clock(), end + timedelta(days=3))
+        said = await with_room(session, ward, planned, post.clock())
+    for number in range(post.clock().day, 30):
+        await day(post, number)
+    async with post.store() as session:
+        sent = [one for one, _ in await ledger.occurrences(session, states=("sent",)) if one.kind in OWN]
+    came = sorted((one.sent_at, one.kind) for one in sent if one.sent_at)
+    assert [(one.at, one.kind) for one in said if one.at <= end] == came
+    assert len(planned) > len(said)
 
 
 async def test_the_line_of_a_report_waits_a_whole_day_so_that_nobody_can_tell_when_it_was_sent(post: Post) -> None:

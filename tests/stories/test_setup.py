@@ -254,10 +254,41 @@ async def test_a_change_takes_effect_from_the_next_occurrence(ward: Ward) -> Non
     await hold_huddle(manager)
     await manager.command("/huddle setup")
     await sent(manager, {"Shifts": THREE_SHIFTS})
+    assert (manager.typed(f"Huddles: {EARLY}"), manager.typed(f"Huddles: {LATE}")) == ("07:45", "19:45"), "as they were"
+    assert manager.typed(f"Huddles: {NIGHT}") == "20:45", "which had none"
     preview = await sent(manager, {f"Huddles: {EARLY}": "08:30"})
     first = [line[2:] for line in preview.splitlines() if line.startswith("•")][:3]
-    assert first == ["Mon 23 Nov 09:00, digest", "Mon 23 Nov 10:00, reminder", "Mon 23 Nov 13:45, huddle"]
+    assert first == ["Mon 23 Nov 09:00, digest", "Mon 23 Nov 11:00, reminder", "Mon 23 Nov 19:45, huddle"]
     await manager.submit()
     assert await ward.stage.at("2026-11-23 08:30") == 0
     assert await ward.stage.at("2026-11-24 08:30") > 0
     assert "Mon 23 Nov" not in (await manager.channel()).rpartition("Start huddle")[2]
+
+
+async def test_a_shift_that_starts_later_keeps_the_times_of_all(ward: Ward) -> None:
+    """And no huddle is added where the ward chose to have none."""
+    sister = await sister_of_willow(ward)
+    await with_three_shifts(ward, sister)
+    chosen = {f"Huddles: {EARLY}": "08:00", f"Huddles: {LATE}": "", f"Huddles: {NIGHT}": "01:30"}
+    await sent(sister, chosen | {f"Reminders: {EARLY}": "12:00"})
+    await sister.submit()
+
+    await sister.command("/huddle setup")
+    await sent(sister, {"Shifts": "Our own: on the next page"})
+    await sent(sister, {"Shift 3 starts": "20:45"})
+    await sent(sister)
+    await sister.submit()
+    saved = await stored(ward)
+    assert saved and saved.shifts[2] == "Night 20:45-07:30"
+    assert (saved.huddle_times, saved.reminder_times) == (["01:30", "08:00"], ["12:00"])
+
+
+@pytest.mark.parametrize("way", ["slack over http"])
+async def test_what_no_day_has_room_for_is_said_and_not_promised(ward: Ward) -> None:
+    sister = await sister_of_willow(ward)
+    await sister.command("/huddle setup")
+    two = {"Huddle 1": "07:45", "Huddle 2": "19:45", "Shifts": "No shifts: the times below"}
+    preview = await sent(sister, FIRST | two | {"Posts in a day": "At most 2 a day"})
+    lines = [line[2:] for line in preview.splitlines() if line.startswith("•")]
+    assert lines[:3] == ["Mon 23 Nov 07:45, huddle", "Mon 23 Nov 19:45, huddle", "Tue 24 Nov 07:45, huddle"]
+    assert "no room for the weekly digest, the daily reminder and scenes to think through" in preview
