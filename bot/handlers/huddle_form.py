@@ -48,7 +48,7 @@ async def start(tap: Tap, desk: Desk) -> Outcomes:
     """The form, with what was said already filled in, for as long as the huddle's shift is on."""
     async with desk.store() as session:
         occurrence, ward, _ = await tapped(session, desk, tap)
-    _must_be_on(ward, occurrence, desk.clock())
+    must_be_on(ward, occurrence, desk.clock())
     return (Open(await form(desk, tap.person, {"ward": str(ward.key), "occurrence": str(occurrence.key)})),)
 
 
@@ -65,7 +65,7 @@ def beside_the_plan(desk: Desk, ward: Ward) -> dict[str, str]:
     return {"ward": str(ward.key), "occurrence": "", "slot": f"{desk.now_at(ward):%H:%M}"}
 
 
-def _must_be_on(ward: Ward, occurrence: Occurrence, now: datetime) -> None:
+def must_be_on(ward: Ward, occurrence: Occurrence, now: datetime) -> None:
     """Raises `Problem` once the huddle's shift is over."""
     if not still_on(ward, occurrence.due_at, now, otherwise=ANSWERED_WITHIN):
         raise Problem(OVER.format(start=typed("huddle start", ward.front)))
@@ -141,7 +141,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
                 *in_channel(ward, occurrence, message),
                 reply("already", "This huddle was saved already. Thank you."),
             )
-        _must_be_on(ward, occurrence, max(occurrence.due_at, desk.clock() - GRACE))
+        must_be_on(ward, occurrence, max(occurrence.due_at, desk.clock() - GRACE))
         huddle_set = prompt.set_for(desk.library, occurrence)
         given = {question.name: answers.get(question.name) for question in asked(huddle_set, ward)}
         decided = actions_of(huddle_set, ward, answers, occurrence)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.chat.router import Outcomes, Problem, Tap
 from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, tapped
-from bot.handlers.huddle_form import in_channel
+from bot.handlers.huddle_form import in_channel, must_be_on
 from bot.prompts import huddle as prompt
-from bot.store import huddles
+from bot.store import huddles, ledger
 from bot.store.tables import Huddle
 
 
@@ -22,6 +22,8 @@ async def skip(tap: Tap, desk: Desk) -> Outcomes:
         occurrence, ward, reason = await tapped(session, desk, tap)
         if reason not in {option.value for option in desk.library.pick_lists.skip_reason}:
             raise Problem(NOT_HERE)
+        must_be_on(ward, occurrence, desk.clock())
+        await ledger.lock_occurrence(session, occurrence.key)
         if await huddles.huddle_of(session, occurrence.key) is None:
             skipped = Huddle(
                 ward_id=ward.key,
@@ -39,5 +41,7 @@ async def unskip(tap: Tap, desk: Desk) -> Outcomes:
     """Take a skip back."""
     async with desk.store() as session:
         occurrence, ward, _ = await tapped(session, desk, tap)
+        must_be_on(ward, occurrence, desk.clock())
+        await ledger.lock_occurrence(session, occurrence.key)
         await huddles.unskip(session, occurrence.key)
         return in_channel(ward, occurrence, await prompt.build(session, desk.library, ward, occurrence))
