@@ -22,7 +22,7 @@ from bot.store.tables import Report, Ward
 LOOK_BACK = timedelta(days=28)
 NOT_YOURS = "Only this ward's managers can read its reports and answer them."
 GONE = "This report is no longer here: it may have been taken back by whoever sent it. Nothing was kept."
-NO_SUCH = "No report of the last 4 weeks has this reference here. {all} shows them all."
+NO_SUCH = "No report of the 4 weeks before today has this reference here. {all} shows them all. " + prompt.FROM_TOMORROW
 THANKS = (
     "Thank you, it was answered. Whoever sent it is told privately if they gave a name, and else sees it by their code."
 )
@@ -35,12 +35,13 @@ def register(router: DeskRouter) -> None:
 
 
 async def show(event: Command, desk: Desk) -> Outcomes:
-    """`/huddle reports`: the reports of the last four weeks, or with a reference that one alone."""
+    """`/huddle reports`: the reports of the four weeks before today, or with a reference that one alone."""
     _, *wanted = event.text.upper().split()
     async with desk.store() as session:
         ward = await ward_here(session, event.place)
         _must_manage(ward, event.person)
-        told = await reports.to_answer(session, ward.key, desk.now_at(ward).date() - LOOK_BACK)
+        today = desk.now_at(ward).date()
+        told = await reports.to_answer(session, ward.key, today - LOOK_BACK, today)
         if wanted:
             told = [one for one in told if reference(one.id) in wanted]
             if not told:

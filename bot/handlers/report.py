@@ -94,7 +94,8 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
             reporter=None if anonymous else f"{event.person.front}:{event.person.id}",
             receipt=kept_receipt(desk.secret, code),
         )
-        before = await reports.reports_between(session, [ward.key], report.day - LOOK_BACK, report.day - timedelta(days=1))
+        yesterday = report.day - timedelta(days=1)
+        before = await reports.reports_between(session, [ward.key], report.day - LOOK_BACK, yesterday)
         await kept.save(session, desk, ward, report)
         if answers["share"]:
             await kept.hold_back(session, desk, ward, "report_line", report.id)

@@ -20,16 +20,17 @@ NOBODY_NAMED = (
     "Nobody is told who sent a report. Your answer reaches whoever it was: privately if they gave a name, and else by "
     "their code."
 )
-NONE = "No near miss or success was reported here in the last 4 weeks."
+FROM_TOMORROW = "Today's reports are here from tomorrow, so that nobody can tell by the hour who sent one."
+NONE = "No near miss or success was reported here in the 4 weeks before today."
 
 
 def listing(library: Library, ward: Ward, told: Sequence[Report], answers: Sequence[ReportAnswer]) -> Message:
     """The ward's reports by reference, those without an answer first."""
     if not told:
-        return Message("reports", NONE, (Text(NONE),))
+        return Message("reports", NONE, (Text(NONE), Note(FROM_TOMORROW)))
     waiting = sum(one.answered_on is None for one in told)
     first = f"{ward.name}: {count(len(told), 'report', 'reports')} in 4 weeks, {waiting} without an answer"
-    parts: list[Part] = [Heading(first), Note(NOBODY_NAMED)]
+    parts: list[Part] = [Heading(first), Note(NOBODY_NAMED), Note(FROM_TOMORROW)]
     for report in told[:SHOWN]:
         done = [one for one in answers if one.report_id == report.id]
         label = "Answer again" if done else "Answer"

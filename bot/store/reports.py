@@ -59,11 +59,16 @@ async def answers_to(session: Session, report_ids: Sequence[str]) -> Sequence[Re
     return (await session.exec(query)).all()
 
 
-async def to_answer(session: Session, ward_id: int, since: date) -> Sequence[Report]:
-    """A ward's reports since that day: those without an answer first, the newest first among them."""
+async def to_answer(session: Session, ward_id: int, since: date, today: date) -> Sequence[Report]:
+    """A ward's reports since that day and before today: without an answer first, the newest first among them.
+
+    Today's wait until tomorrow: a list read twice in a shift would tell the hour at which one was sent.
+    """
     query = (
         select(Report)
-        .where(Report.ward_id == ward_id, col(Report.day) >= since, col(Report.kind).in_(ANSWERED))
+        .where(
+            Report.ward_id == ward_id, col(Report.day) >= since, col(Report.day) < today, col(Report.kind).in_(ANSWERED)
+        )
         .order_by(col(Report.answered_on).is_not(None), col(Report.day).desc(), col(Report.id))
     )
     return (await session.exec(query)).all()

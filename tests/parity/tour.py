@@ -208,6 +208,7 @@ class Tour:
             await self._hear(Submit("my_report", {"receipt": kept}, {"what": "correct"}, self.manager, code))
             again = self.forms[-1]
             await self._hear(Submit(again.kind, again.context, filled(again), self.manager, f"again {code}"))
+        self.at += timedelta(days=1)  # the list holds earlier days alone
         await self._hear(Command("huddle", "reports", self.manager, here))
         async with self.store() as session:
             fullest = await report_with_receipt(session, receipts[full])

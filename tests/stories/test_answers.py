@@ -127,6 +127,7 @@ async def test_nobody_but_a_manager_may_read_or_answer(ward: Ward) -> None:
 async def test_an_identifier_in_an_answer_is_refused(ward: Ward) -> None:
     nurse, manager = await ward.somebody(), await ward.somebody("U0MANAGER")
     await sent(nurse)
+    await ward.stage.at(TOMORROW)
     await answer(manager, "Mr Smith has moved to bed 4")
     assert "Mr Smith" in manager.errors["What happened next?"]
     assert await all_answers(ward) == []
@@ -137,6 +138,7 @@ async def test_the_digest_has_the_share_of_reports_with_an_answer(ward: Ward) ->
     nurse, manager = await ward.somebody(), await ward.somebody("U0MANAGER")
     await ward.stage.at("2026-11-23 12:00")
     await sent(nurse)
+    await ward.stage.at("2026-11-24 12:00")
     await answer(manager)
     for command in ("/success", "/report", "/report restrictive"):
         await sent(nurse, command=command)

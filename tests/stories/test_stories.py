@@ -203,7 +203,7 @@ async def test_a_near_miss_takes_six_taps_and_gives_something_back(ward: Ward) -
     assert nurse.taps + opening <= 6
 
     assert "with no trace of who you are" in nurse.told()
-    assert "The first in 4 weeks here with noise or crowding" in nurse.told()
+    assert "None here in the 4 weeks before today with noise or crowding" in nurse.told()
     assert "record it in your incident system" in nurse.told()
     [report] = await kept_reports(ward)
     assert (report.kind, report.area, report.building, report.level) == ("near_miss", "dining", ["noise"], "prevention")
@@ -213,11 +213,12 @@ async def test_a_near_miss_takes_six_taps_and_gives_something_back(ward: Ward) -
 
 async def test_the_next_report_hears_what_helped_before(ward: Ward) -> None:
     nurse = await ward.somebody()
-    for _ in range(2):
+    for time in ("2026-11-23 11:00", "2026-11-24 11:00"):
+        await ward.stage.at(time)
         await nurse.command("/report")
         await nurse.fill(REPORT)
         await nurse.submit()
-    assert "1 other report with noise or crowding. What helped most then: a quiet place" in nurse.told()
+    assert "1 report with noise or crowding. What helped most then: a quiet place" in nurse.told()
 
 
 async def test_the_channel_hears_of_a_report_only_where_the_reporter_wants_it_and_not_at_once(ward: Ward) -> None:
@@ -389,11 +390,12 @@ async def test_one_person_does_not_take_a_reminder_from_the_ward(ward: Ward) -> 
         assert await unwanted_by(session, ward.ward.key) == {answered.item}
 
 
-async def test_the_thanks_never_say_first_where_it_is_not(ward: Ward) -> None:
+async def test_the_thanks_tell_of_earlier_days_alone(ward: Ward) -> None:
     nurse = await ward.somebody()
-    for _ in range(2):
+    for time in ("2026-11-23 11:00", "2026-11-23 11:05", "2026-11-24 11:00"):
+        await ward.stage.at(time)
         await nurse.command("/report")
         await nurse.fill(REPORT | {"What helped?": []})
         await nurse.submit()
-    assert nurse.told().count("The first in 4 weeks here with noise or crowding") == 1
-    assert "1 other report with noise or crowding. Worth a word" in nurse.told()
+    assert nurse.told().count("None here in the 4 weeks before today with noise or crowding") == 2
+    assert "2 reports with noise or crowding. Worth a word" in nurse.told()
