@@ -20,7 +20,7 @@ PASSED_OVER = 2
 
 @dataclass(frozen=True)
 class Held:
-    """A schedule that goes: its next prompt is still to come."""
+    """A schedule as it was before the change: its next prompt is still to come."""
 
     planned: Planned
     next_due_at: datetime
@@ -33,10 +33,6 @@ class Had:
     kind: str
     on: date
     slot: str
-
-    def came_of(self, planned: Planned) -> bool:
-        """Whether this was it."""
-        return (planned.kind, planned.slot) == (self.kind, self.slot) and planned.comes_on(self.on)
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ class Moves:
 def moves(
     gone: Sequence[Held],
     new: Collection[Planned],
-    kept: Collection[Planned],
+    kept: Sequence[Held],
     had: Collection[Had],
     timezone: str,
     now: datetime,
@@ -67,25 +63,31 @@ def moves(
     """What becomes of a change of plan; `had` is the ledger since `LOOK_BACK`, and `kept` what the change leaves."""
     found = Moves()
     for kind in sorted({planned.kind for planned in new}):
-        change = _each_date if kind in EACH_DATE else _weekly
-        change(
-            found,
-            [one for one in gone if one.planned.kind == kind],
-            sorted(one for one in new if one.kind == kind),
-            [one for one in had if one.kind == kind and not any(one.came_of(planned) for planned in kept)],
-            timezone,
-            now,
-        )
+        going = [one for one in gone if one.planned.kind == kind]
+        coming = sorted(one for one in new if one.kind == kind)
+        been = [one for one in had if one.kind == kind]
+        if kind in EACH_DATE:
+            staying = [one for one in kept if one.planned.kind == kind]
+            _each_date(found, going, coming, staying, been, timezone, now)
+        else:  # a ward plans one of these: where it is new, none is kept
+            _weekly(found, going, coming, been, timezone, now)
     return found
 
 
 def _each_date(
-    found: Moves, gone: Sequence[Held], new: Sequence[Planned], had: Sequence[Had], timezone: str, now: datetime
+    found: Moves,
+    gone: Sequence[Held],
+    new: Sequence[Planned],
+    kept: Sequence[Held],
+    had: Sequence[Had],
+    timezone: str,
+    now: datetime,
 ) -> None:
     """Date by date each new prompt takes the place of the nearest old one: of one had, it waits for another date."""
     today = local(now, timezone).date()
     had_instead: set[tuple[Planned, date]] = set()
     late: list[tuple[Planned, Owed]] = []
+    next_of = {held.planned: held.next_due_at for held in kept}
     for on in (today - timedelta(days=1), today, today + timedelta(days=1)):
         old: list[_Old] = [(one.slot, None) for one in had if one.on == on]
         for held in gone:
@@ -93,36 +95,47 @@ def _each_date(
             if held.planned.comes_on(on) and on >= first:
                 due = held.next_due_at if on == first else due_on(held.planned, timezone, on)
                 old.append((held.planned.slot, Owed(held.planned, on, due)))
-        for (_, waiting), planned in _pairs(old, [one for one in new if one.comes_on(on)]):
+        done = [one for one, due in next_of.items() if one.comes_on(on) and on < date_of(one, due, timezone)]
+        for (_, waiting), planned in _pairs(old, [one for one in new if one.comes_on(on)], done):
             if waiting is None:
                 had_instead.add((planned, on))
-            elif due_on(planned, timezone, on) <= now:
+            elif planned in done or due_on(planned, timezone, on) <= now:
                 late.append((planned, waiting))
     for planned in new:
         due = next_due(planned.slot, planned.days, timezone, now)
         while (planned, date_of(planned, due, timezone)) in had_instead:
             due = next_due(planned.slot, planned.days, timezone, due)
-        found.first_due[planned] = due
+        found.first_due[planned] = next_of[planned] = due
     # Where a shift's date is another now, the new time may come before the old one: then that is enough.
-    found.owed += [owed for planned, owed in late if now < owed.due < found.first_due[planned]]
+    found.owed += [owed for planned, owed in late if now < owed.due < next_of[planned]]
 
 
 _Old = tuple[str, Owed | None]
 """An old time of a date, and what it still owes it: nothing, where it has been."""
 
 
-def _pairs(old: Sequence[_Old], new: Sequence[Planned]) -> Iterator[tuple[_Old, Planned]]:
-    """Old and new times of one date, the nearest first, each in one pair at most."""
+def _pairs(old: Sequence[_Old], new: Sequence[Planned], done: Sequence[Planned]) -> Iterator[tuple[_Old, Planned]]:
+    """Old and new times of one date, the nearest first, each in one pair at most.
+
+    `done` are those that stay and come no more on this date: it had them, or others that they replaced. They take
+    theirs before the new ones, or one prompt would count for two. A time that has been can't come again.
+    """
     apart = sorted(
-        (abs(minutes(one[0]) - planned.minutes), at, place)
-        for at, one in enumerate(old)
-        for place, planned in enumerate(new)
+        (
+            waiting is not None or slot != planned.slot,
+            waiting is not None or planned not in done,
+            abs(minutes(slot) - planned.minutes),
+            at,
+            place,
+        )
+        for at, (slot, waiting) in enumerate(old)
+        for place, planned in enumerate([*new, *done])
     )
     paired: set[tuple[str, int]] = set()
-    for _, at, place in apart:
+    for *_, at, place in apart:
         if not paired & {("old", at), ("new", place)}:
             paired |= {("old", at), ("new", place)}
-            yield old[at], new[place]
+            yield old[at], [*new, *done][place]
 
 
 def _weekly(

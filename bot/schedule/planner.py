@@ -68,7 +68,8 @@ async def _sync(session: Session, ward: Ward, *, leads: bool, now: datetime) -> 
         ]
         leaving = [Held(planned, held[planned].next_due_at) for planned in sorted(gone)]
         await ledger.drop_schedules(session, [held[planned].id for planned in gone])
-        change = moves(leaving, new, kept, had, ward.timezone, now)
+        staying = [Held(planned, held[planned].next_due_at) for planned in sorted(kept)]
+        change = moves(leaving, new, staying, had, ward.timezone, now)
         for planned, due in change.first_due.items():
             # unless another process that has just started as well was first
             await add_if_new(session, Schedule(ward_id=ward.key, next_due_at=due, **asdict(planned)))

@@ -82,6 +82,13 @@ async def test_a_time_that_has_passed_leaves_the_old_one_due_and_a_second_change
     assert await huddles(session, "24 12:00") == ["23: 23 07:45", "24: 24 08:30"]
 
 
+async def test_two_changes_in_a_day_drop_no_huddle(session: Session) -> None:
+    one = await rowan(session)
+    await changed(session, one, "23 07:50", huddle_times=["08:15", "19:45"])
+    await changed(session, one, "23 08:00", huddle_times=["08:15", "13:00"])
+    assert await huddles(session, "24 12:00") == ["23: 23 07:45", "23: 23 13:00", "24: 24 08:15"]
+
+
 async def test_shifts_come_and_go_without_a_second_huddle_or_a_gap(session: Session) -> None:
     one = await rowan(session)
     await changed(session, one, "23 12:00", shifts=THREE, huddle_times=["02:00", "07:15", "14:00"])

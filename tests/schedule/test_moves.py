@@ -25,7 +25,7 @@ from bot.schedule.calendar import (
     planned_prompts,
 )
 from bot.schedule.moves import Had, Held, moves
-from bot.store.shifts import TimeOfDay
+from bot.store.shifts import PATTERNS, TimeOfDay
 from bot.store.tables import Ward
 from tests.schedule.patterns import ZONES, by_hand, plans, ward
 
@@ -58,7 +58,8 @@ class Ledger:
         """The ward's plan is another now."""
         wanted, held = set(plan), set(self.schedules)
         gone = [Held(planned, self.schedules.pop(planned)) for planned in sorted(held - wanted)]
-        change = moves(gone, wanted - held, held & wanted, list(self.sent), self.zone, self.now)
+        kept = [Held(*one) for one in sorted(self.schedules.items())]
+        change = moves(gone, wanted - held, kept, list(self.sent), self.zone, self.now)
         for planned, due in change.first_due.items():
             assert due > self.now, "never at once"
             self.schedules[planned] = due
@@ -145,6 +146,22 @@ def test_a_time_at_weekends_comes_every_day_from_the_next() -> None:
 def test_a_time_comes_once_on_each_date_of_its_shifts(shifts: list[str], time: str, planned: list[object]) -> None:
     found = plan_of(ward(shifts=shifts, huddle_times=[time]), HUDDLE)
     assert [(one.days, one.days_before) for one in found] == planned
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "heard"),
+    [
+        (("08:15", "19:45"), ("08:15", "13:00"), ["07:45", "19:45"]),  # 19:45 stays owed
+        (("08:15", "19:45"), ("08:15", "20:00"), ["07:45", "20:00"]),
+        (("08:15", "19:45", "20:00"), ("08:15", "21:00"), ["07:45", "21:00"]),
+    ],
+)
+def test_a_time_that_waits_for_tomorrow_still_stands_for_the_prompt_that_was_had(
+    first: tuple[str, ...], then: tuple[str, ...], heard: list[str]
+) -> None:
+    """A second change on the same day, which leaves it as it is, counts that prompt for no other time."""
+    today = told(plain("07:45", "19:45"), "23 14:00", plain(*first), "23 14:10", plain(*then), "23 23:00")
+    assert today == [f"23 {clock}" for clock in heard]
 
 
 def test_a_slip_that_is_mended_at_once_costs_no_prompt() -> None:
@@ -260,6 +277,39 @@ def test_no_change_gives_a_date_more_or_fewer_prompts_than_its_plans(
                 assert had[kind][day] >= min(numbers)
     moments = Counter((had.kind, due) for had, due in ledger.sent.items() if len(changes) == 2)
     assert max(moments.values(), default=0) <= 2  # the clocks go forward over one of two times
+
+
+SLOTS = ("01:30", "07:45", "08:15", "13:00", "19:45", "20:30")
+"""Few times of a day, so that changes often leave one as it is, or bring one back."""
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(((), *PATTERNS.values())),
+    st.integers(1, 3).flatmap(
+        lambda size: st.lists(
+            st.tuples(
+                st.sampled_from(list(itertools.combinations(SLOTS, size))),
+                st.sampled_from((5, 10, 60, 300, 700, 2000)),
+            ),
+            min_size=2,
+            max_size=6,
+        )
+    ),
+    st.sampled_from((START, datetime(2026, 3, 26, 12, tzinfo=UTC), datetime(2026, 10, 23, 12, tzinfo=UTC))),
+)
+def test_a_ward_with_as_many_times_a_day_has_as_many_however_often_they_change(
+    shifts: Sequence[str], changes: list[tuple[tuple[str, ...], int]], start: datetime
+) -> None:
+    """With nights as without: several changes in a day, of some of the times, there and back."""
+    ledger = Ledger("Europe/London", start)
+    for number, (times, lasts) in enumerate(changes):
+        ledger.change(plan_of(ward(shifts=list(shifts), huddle_times=list(times)), HUDDLE))
+        ledger.pass_to(ledger.now + (timedelta(minutes=lasts) if number else timedelta(days=3, minutes=lasts)))
+    ledger.pass_to(ledger.now + timedelta(days=4))
+    had = ledger.had()
+    days = whole_days(start, ledger.now, ledger.zone)
+    assert {day: had[day] for day in days} == dict.fromkeys(days, len(changes[0][0]))
 
 
 @settings(max_examples=60, deadline=None)
