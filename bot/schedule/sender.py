@@ -18,6 +18,7 @@ from bot.prompts.library import Library, NothingFits
 from bot.prompts.not_wanted import NotWanted
 from bot.prompts.notice import about
 from bot.schedule import follow_up, quiet
+from bot.schedule.calendar import local
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.schedule.planner import plan, pull_back
 from bot.settings import Clock
@@ -111,9 +112,8 @@ class Sender:
             until = self._clock() + SETTLE
             await self._record(claimed, state="unclear", not_before=until, problem=error.reason)
         except SendError as error:
-            await self._record(claimed, state="refused", problem=error.reason)
-            if isinstance(error, Refused) and ward:
-                await self._stopped(prompt, ward, error.reason)
+            waits = isinstance(error, Refused) and ward and await self._stopped(prompt, ward, error.reason)
+            await self._record(claimed, state="due" if waits else "refused", problem=error.reason)
         except NothingFits as nothing:
             await self._record(claimed, state="refused", problem="nothing_in_review")
             log.error("nothing_to_send", id=claimed.id, kind=claimed.kind, words=str(nothing))
@@ -210,17 +210,25 @@ class Sender:
         async with self._store() as session:
             await ledger.set_posted(session, before.key, now_at.address)
 
-    async def _stopped(self, prompt: Prompt, ward: Ward, reason: str) -> None:
-        """Pause a ward whose channel refuses its prompts, and tell its managers, once a day for a reason at most."""
+    async def _stopped(self, prompt: Prompt, ward: Ward, reason: str) -> bool:
+        """Pause a ward whose channel refuses its prompts, and tell its managers; whether the prompt waits with it.
+
+        They are told once a day for a reason, and again where something has arrived there since: a channel that can
+        be reached but refuses every post must not send them a notice with each.
+        """
         if prompt.to in ("managers", "reporter") or prompt.replaces:
-            return
+            return False
         told = about(prompt.to, reason)
+        there = [kind for kind, other in PROMPTS.items() if _place(other) == _place(prompt)]
         async with self._store() as session:
             if prompt.is_in_its_ward:
                 await wards.pause_ward(session, ward.key, reason)
-            notice = new_occurrence(ward, "pause_notice", told, self._clock(), item=told)
+            arrived = await ledger.last_sent_at(session, ward.key, there)
+            slot = f"{told} after {local(arrived, ward.timezone):%d %H:%M}" if arrived else told
+            notice = new_occurrence(ward, "pause_notice", slot, self._clock(), item=told)
             await ledger.write_occurrence(session, notice)
         log.warning("channel_refuses", ward=ward.key, to=prompt.to, reason=reason)
+        return prompt.is_in_its_ward
 
     async def _heal(self, now: datetime) -> int:
         """Ask the platform whether unclear posts arrived: sent if so, due again if surely not, else left unclear.
@@ -264,6 +272,11 @@ class Sender:
                 await follow_up.after(session, one, sent_at)
         now = {"state": changes.get("state", was), "problem": changes.get("problem")}
         log.info("occurrence", id=one.id, ward=one.ward_id, kind=one.kind, attempt=one.attempts, **now)
+
+
+def _place(prompt: Prompt) -> str:
+    """Where a prompt goes: a thread is in its ward's channel."""
+    return "ward" if prompt.is_in_its_ward else prompt.to
 
 
 def _patience(one: Occurrence, now: datetime) -> timedelta:

@@ -79,6 +79,12 @@ async def latest_instant(session: Session) -> datetime | None:
     return (await session.exec(select(func.max(Occurrence.due_at)).where(Occurrence.state == "sent"))).one()
 
 
+async def last_sent_at(session: Session, ward_id: int, kinds: Collection[str]) -> datetime | None:
+    """When one of these kinds last reached a ward."""
+    query = select(func.max(Occurrence.sent_at)).where(Occurrence.ward_id == ward_id, col(Occurrence.kind).in_(kinds))
+    return (await session.exec(query)).one()
+
+
 async def settle_late(session: Session, now: datetime, settle: timedelta) -> None:
     """Mark what can't be sent any more: due but too late to be useful, and claimed by a process that died.
 

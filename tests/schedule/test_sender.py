@@ -105,9 +105,30 @@ async def test_a_permanent_refusal_pauses_the_ward_and_tells_its_managers_once(p
     assert "invite it again" in post.front.private[0][1].summary
     assert post.front.kinds() == ["leaders_digest"], "the leaders' channel is another place"
     unsent = [(kind, state) for kind, state, problem in await post.states() if problem == "not_in_channel"]
-    assert unsent == [("huddle", "refused"), ("digest", "due"), ("reminder", "expired"), ("huddle", "due")], (
+    assert unsent == [("huddle", "expired"), ("digest", "due"), ("reminder", "expired"), ("huddle", "due")], (
         "what was not posted can be seen"
     )
+
+
+async def test_the_prompt_that_met_the_refusal_comes_too_when_the_bot_is_invited_again_in_time(post: Post) -> None:
+    post.front.fails = [Refused("not_in_channel")]
+    await post.at("07:45")
+    await post.later(minutes=5)
+    assert post.front.kinds() == [], "it waits with its ward"
+    await post.sender.probe()
+    assert await post.later(minutes=1) == 1
+    assert post.front.kinds() == ["huddle_prompt"]
+
+
+async def test_the_managers_are_told_of_each_removal_though_there_are_two_in_a_day(post: Post) -> None:
+    for removed, back in (("07:45", "07:50"), ("11:00", "11:05")):
+        post.front.fails = [Refused("not_in_channel")]
+        await post.at(removed)
+        await post.later(seconds=2)
+        await post.sender.probe()
+        await post.at(back)
+    assert [person.id for person, _ in post.front.private] == ["boss", "deputy"] * 2
+    assert post.front.kinds()[-1] == "reminder"
 
 
 async def test_a_manager_who_cannot_be_told_is_told_by_the_leaders_channel(post: Post) -> None:

@@ -71,7 +71,7 @@ async def test_a_lost_channel_marks_its_ward_and_tells_its_manager_once_and_all_
     assert await notices(ward) == 1
     async with ward.stage.house.store() as session:
         states = [(one.kind, one.state, one.problem) for one, _ in await ledger.occurrences(session)]
-    assert ("reminder", "refused", reason) in states, "what was not posted can be seen"
+    assert ("reminder", "expired", reason) in states, "what was not posted can be seen"
 
 
 async def test_a_renamed_channel_changes_nothing(ward: Ward, database_url: str) -> None:
