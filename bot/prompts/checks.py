@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
+from bot.prompts.words import count
 from bot.store import huddles
 from bot.store.database import Session
 from bot.store.shifts import WEEK, TimeOfDay, calendar_days
 from bot.store.tables import Ward, WardCheck
+from bot.trends.week import read_share
 
 COUNTED: Mapping[str, str] = {"support_sheets": "Support sheets", "behaviour_plans": "Behaviour plans"}
 """What is counted as up to date, of how many."""
 ENVIRONMENT = "environment"
 """The low-arousal environment checklist: 1 of 1 where it was done, 0 of 1 where not."""
 MEASURES = (*COUNTED, ENVIRONMENT)
+WEEKS_READ = 26
 
 
 def weekday(ward: Ward) -> int | None:
@@ -41,12 +44,29 @@ def rows(counted: Mapping[str, WardCheck]) -> Iterator[tuple[str, str]]:
             yield _label(measure), _said(measure, counted.get(measure))
 
 
-def rows_of_week(now: Mapping[str, WardCheck], before: Mapping[str, WardCheck]) -> Iterator[tuple[str, str]]:
-    """What was counted in a week, beside the week before."""
+def rows_of_week(
+    now: Mapping[str, WardCheck], before: Mapping[str, WardCheck], trends: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """What was counted in a week, beside the week before, and what all its weeks say together."""
     for measure in MEASURES:
         if measure in now or measure in before:
             this, last = _said(measure, now.get(measure)), _said(measure, before.get(measure))
-            yield _label(measure), f"{this} ({last} the week before)"
+            yield _label(measure), "; ".join(filter(None, (f"{this} ({last} the week before)", trends.get(measure))))
+
+
+def trend(measure: str, counted: Sequence[WardCheck], last: date) -> str:
+    """What the weeks up to the one that ends on `last` say together; nothing where that one has no share.
+
+    For a checklist, which is done or not, chance allows no more than how often it was.
+    """
+    weeks = {(last - one.day) // timedelta(days=7): one for one in counted if one.day <= last and one.total}
+    if 0 not in weeks:
+        return ""
+    read = [weeks[back] for back in sorted(weeks, reverse=True) if back < WEEKS_READ]
+    done = [one.done for one in read]
+    if measure == ENVIRONMENT:
+        return f"done in {sum(done)} of {count(len(done), 'week', 'weeks')}"
+    return read_share(done, [one.total for one in read])
 
 
 def _label(measure: str) -> str:

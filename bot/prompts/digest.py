@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -86,14 +86,12 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
         ("What helped most", _most(helped)),
         ("What huddles looked out for", _most(expected)),
         ("How they settled", _levels(told)),
-        *checks.rows_of_week(
-            *[await counts.latest(session, ward.key, one.first, one.last) for one in (week, week.back(1))]
-        ),
+        *await _checks(session, ward, week),
     ]
     title = f"{ward.name}: the week of {span_words(week.first, week.last)}"
     if not (starts or told or now.planned):
         return Message("digest", f"{title}. {FIRST_WEEK}", (Heading(title), Text(FIRST_WEEK)))
-    skips = await _skips(session, [ward.key], starts, week)
+    skips = await _skips(session, [ward.key], week)
     parts: list[Part] = [
         Heading(title),
         *_sentences(reading, successes, skips),
@@ -214,26 +212,45 @@ def _of_planned(week: Figures) -> str:
     return f"{week.held} of {week.planned} planned" if week.planned else "none planned"
 
 
+async def _checks(session: Session, ward: Ward, week: Week) -> list[tuple[str, str]]:
+    """What the ward counted of itself, and whether that has really changed."""
+    now, before = [await counts.latest(session, ward.key, one.first, one.last) for one in (week, week.back(1))]
+    trends = {
+        measure: checks.trend(measure, await counts.series(session, ward.key, measure), week.last) for measure in now
+    }
+    return list(checks.rows_of_week(now, before, trends))
+
+
 async def _counts(session: Session, ward_ids: Sequence[int], kind: str, week: Week) -> tuple[list[date], list[int]]:
     """The starts and the counts of the whole weeks up to `week` since the wards' first report, at most 26."""
-    began = await reports.first_day(session, ward_ids)
-    if began is None or began > week.last:
+    starts = _starts(await reports.first_day(session, ward_ids), week)
+    if not starts:
         return [], []
-    first = max(week.back(WEEKS_SHOWN - 1).first, week.first - (week.first - began) // WEEK * WEEK)
-    totals: Counter[date] = Counter()
-    for day, number in await reports.counts_by_day(session, ward_ids, kind, first, week.last):
-        totals[first + (day - first) // WEEK * WEEK] += number
-    starts = [first + number * WEEK for number in range((week.last - first) // WEEK + 1)]
-    return starts, [totals[start] for start in starts]
+    return starts, _by_week(starts, await reports.counts_by_day(session, ward_ids, kind, starts[0], week.last))
 
 
-async def _skips(session: Session, ward_ids: Sequence[int], starts: Sequence[date], week: Week) -> list[int]:
-    """How many huddles were skipped in each of the weeks that start then."""
+async def _skips(session: Session, ward_ids: Sequence[int], week: Week) -> list[int]:
+    """How many huddles were skipped in each of the whole weeks up to `week` since the first was planned, at most 26."""
+    starts = _starts(await ledger.first_planned(session, ward_ids, "huddle"), week)
     if not starts:
         return []
     skipped = await huddles.skips_by_day(session, ward_ids, starts[0], week.last)
-    totals = Counter(starts[0] + (day - starts[0]) // WEEK * WEEK for day, _ in skipped)
-    return [totals[start] for start in starts]
+    return _by_week(starts, [(day, 1) for day, _ in skipped])
+
+
+def _starts(began: date | None, week: Week) -> list[date]:
+    """When the whole weeks up to `week` start, from that day on and at most 26."""
+    if began is None or began > week.last:
+        return []
+    first = max(week.back(WEEKS_SHOWN - 1).first, week.first - (week.first - began) // WEEK * WEEK)
+    return [first + number * WEEK for number in range((week.last - first) // WEEK + 1)]
+
+
+def _by_week(starts: Sequence[date], days: Iterable[tuple[date, int]]) -> list[int]:
+    totals: Counter[int] = Counter()
+    for day, number in days:
+        totals[(day - starts[0]) // WEEK] += number
+    return [totals[week] for week in range(len(starts))]
 
 
 def _sentences(reading: Reading, successes: Sequence[int], skips: Sequence[int]) -> list[Part]:
@@ -297,6 +314,8 @@ def _thanks(library: Library, now: Figures, on: date) -> str:
         "huddle_held": now.held + now.extra,
     }
     occasions = [occasion for occasion, times in done.items() if times]
+    if not occasions and now.skipped:
+        return "Thank you for saying why huddles were skipped: it shows when there is no time for them."
     if not occasions:
         return "Nothing was reported this week, and that is fine. A near miss or a success takes less than a minute."
     fitting = [one for one in library.recognition.values() if one.occasion in occasions]

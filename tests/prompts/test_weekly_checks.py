@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from bot.prompts.checks import rows, rows_of_week, weekday
+from bot.prompts.checks import rows, rows_of_week, trend, weekday
 from bot.store.tables import Ward, WardCheck
 
 MONDAY, FRIDAY, SATURDAY, SUNDAY = 0, 4, 5, 6
@@ -48,7 +48,45 @@ def test_a_summary_has_what_was_counted_and_no_more() -> None:
 
 def test_a_week_is_read_beside_the_week_before_where_either_was_counted() -> None:
     now, before = counted(support_sheets=(9, 12)), counted(support_sheets=(7, 12), environment=(1, 1))
-    assert list(rows_of_week(now, before)) == [
-        ("Support sheets up to date", "9 of 12 (7 of 12 the week before)"),
+    assert list(rows_of_week(now, before, {"support_sheets": "no real change"})) == [
+        ("Support sheets up to date", "9 of 12 (7 of 12 the week before); no real change"),
         ("Low-arousal environment checklist", "not said (done the week before)"),
     ]
+
+
+LAST = date(2026, 11, 29)
+
+
+def weeks(measure: str, *shares: tuple[int, int]) -> list[WardCheck]:
+    """A count a week, the last in the week that ends on `LAST`."""
+    first = LAST - timedelta(weeks=len(shares) - 1)
+    return [
+        WardCheck(ward_id=1, measure=measure, day=first + timedelta(weeks=number), done=done, total=total)
+        for number, (done, total) in enumerate(shares)
+    ]
+
+
+STABLE = [(8, 12), (9, 12), (7, 12), (8, 12), (9, 12), (8, 12)] * 2
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        (STABLE[1:], "11 of the 12 weeks needed to tell a change"),
+        (STABLE, "no real change"),
+        ([*STABLE, *STABLE, (12, 12)], "a real change: better"),
+        ([*STABLE, (4, 12)], "a real change: worse"),
+        ([*STABLE, (16, 24)], "no real change"),
+        ([(12, 12)] * 20, "no real change"),
+        ([(2, 3)] * 12, "too few to tell a change"),
+        ([*STABLE, (0, 0)], ""),
+    ],
+)
+def test_a_share_is_read_over_its_weeks(shares: list[tuple[int, int]], expected: str) -> None:
+    assert trend("support_sheets", weeks("support_sheets", *shares), LAST) == expected
+
+
+def test_a_checklist_that_is_done_or_not_says_how_often_it_was() -> None:
+    done = weeks("environment", (1, 1), (0, 1), (1, 1))
+    assert trend("environment", done, LAST) == "done in 2 of 3 weeks"
+    assert trend("environment", done, LAST + timedelta(weeks=1)) == "", "not counted in that week"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 import pytest
 
 from bot.chat.front import Person
 from bot.chat.router import Reply, Tap
-from bot.store import ledger
-from bot.store.tables import Occurrence
+from bot.schedule.planner import occurrence as new_occurrence
+from bot.store import huddles, ledger
+from bot.store.tables import Huddle, Occurrence
 from tests.stage import Way
 from tests.stories.conftest import Ward
+from tests.stories.one_front import on
 
 MONDAY = "2026-11-23"
 NUDGE, AGAIN = "is still open", "again, as you wanted"
@@ -79,6 +83,34 @@ async def test_a_huddle_that_was_skipped_is_not_nudged_and_the_reason_is_in_the_
         digest = ward.stage.workspace.posts(ward.leaders)[-1]
         assert "fewer than 5" in digest.visible.partition("Huddles skipped")[2][:20]
         assert "emergency" not in digest.visible
+
+
+@on("browser", "sqlite")
+async def test_skips_become_a_trend_on_a_ward_that_reports_nothing(ward: Ward) -> None:
+    """One huddle of three skipped each day for twelve weeks, and then all three for seven."""
+    async with ward.stage.house.store() as session:
+        for day in range(7 * 19):
+            then = date(2026, 7, 20) + timedelta(days=day)
+            for hour in (8, 14, 20):
+                due = datetime(then.year, then.month, then.day, hour, tzinfo=ward.stage.clock.at.tzinfo)
+                asked = new_occurrence(ward.ward, "huddle", f"{hour:02}:00", due, on=then)
+                asked.state = "sent"
+                await ledger.write_occurrence(session, asked)
+                found = await ledger.occurrence_at(session, ward.ward.key, "huddle", then, asked.slot)
+                if found and (hour == 8 or day >= 7 * 12):
+                    why = Huddle(
+                        ward_id=ward.ward.key,
+                        occurrence_id=found.key,
+                        local_date=then,
+                        huddle_set="start_of_day",
+                        skip_reason="staffing",
+                        answers={},
+                    )
+                    await huddles.save_huddle(session, why)
+    await ward.stage.at("2026-11-30 09:00")
+    digest = (await (await ward.somebody()).channel()).rpartition("the week of")[2]
+    assert "Skipped huddles: a real change" in digest
+    assert "Thank you for saying why huddles were skipped" in digest
 
 
 async def test_a_snoozed_huddle_comes_back_once_when_it_was_wanted_and_is_not_nudged(ward: Ward) -> None:
