@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 import logging
 from pathlib import Path
+from typing import Any
 
+import httpx
 import psycopg
 import pytest
+from sqlmodel import select
 from structlog.testing import capture_logs
 
+from bot.handlers import kept
+from bot.handlers.desk import Desk
 from bot.store import ledger
+from bot.store.database import Session
+from bot.store.tables import Membership, Report
 from tests.stories.conftest import Ward
 from tests.stories.receipts import SHARE, all_reports, choose, come_back, sent
 from tests.stories.test_stories import REPORT
@@ -18,6 +26,7 @@ ONE_LINE = "Anything else, in one line"
 LINE = "Calmer once the radio was off"
 ADDED = "The lamp by the door was off too"
 GONE = "A walk before supper helped"
+REFUSED = "Mrs Achterberg"
 
 
 def everything_in(database_url: str) -> str:
@@ -31,6 +40,31 @@ def everything_in(database_url: str) -> str:
         for (table,) in tables:
             found += [str(row) for row in connection.execute(f'select * from "{table}"').fetchall()]
     return "\n".join(found)
+
+
+def logs_of(
+    logged: Sequence[Mapping[str, Any]], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> str:
+    """All that was logged or printed, by whatever library: words, values beside them, and errors."""
+    ours = [record for record in caplog.records if not record.name.startswith(("httpcore", "httpx"))]
+    errors = [logging.Formatter().formatException(one.exc_info) for one in ours if one.exc_info]
+    words = (text for one in ours for text in (one.getMessage(), str(vars(one))))
+    return "\n".join((*map(str, logged), *words, *errors, *capfd.readouterr()))
+
+
+def sent_to_all(ward: Ward) -> str:
+    """Every message that the ward's channel shows, as the platform was sent it, with what people do not see of it."""
+    if ward.stage.workspace and ward.slack_channel:
+        return "\n".join(str(vars(message)) for message in ward.stage.workspace.posts(ward.slack_channel))
+    if ward.stage.tenant and ward.teams_channel:
+        return "\n".join(str(message.activity) for message in ward.stage.tenant.posts(ward.teams_channel))
+    return ""  # the page shows what the database holds
+
+
+async def metrics(ward: Ward) -> str:
+    """What the service counts, as it is read off it."""
+    async with httpx.AsyncClient(base_url=ward.stage.url) as http:
+        return (await http.get("/metrics")).text
 
 
 async def test_nothing_anywhere_leads_back_to_an_anonymous_reporter(
@@ -67,9 +101,7 @@ async def test_nothing_anywhere_leads_back_to_an_anonymous_reporter(
     database = everything_in(database_url)
     assert LINE in database, "the search sees what is stored"
     assert nurse.name not in database
-    ours = [record.getMessage() for record in caplog.records if not record.name.startswith(("httpcore", "httpx"))]
-    out, err = capfd.readouterr()
-    logs = "\n".join((*map(str, logged), *ours, out, err))
+    logs = logs_of(logged, caplog, capfd)
     assert logged, "the search sees what is logged"
     assert nurse.name not in logs
     for words in (LINE, ADDED, GONE):
@@ -77,9 +109,48 @@ async def test_nothing_anywhere_leads_back_to_an_anonymous_reporter(
     for code in (kept, gone, tally):
         for written in (code, code.replace("-", "")):
             assert written not in database + logs
-    if ward.stage.workspace and ward.slack_channel:
-        for message in ward.stage.workspace.posts(ward.slack_channel):
-            assert nurse.name not in str(vars(message).get("metadata")) + str(message.blocks) + message.text
+    shown = sent_to_all(ward)
+    assert ward.way == "browser" or LINE in shown, "the search sees what was posted"
+    counted = await metrics(ward)
+    assert "wardhuddle_prompts" in counted
+    assert nurse.name not in shown + counted
+    async with ward.stage.house.store() as session:
+        assert not (await session.exec(select(Membership))).all(), "no row's place tells who reported before whom"
+
+
+async def test_an_error_on_the_way_names_nobody_and_repeats_nothing(
+    ward: Ward,
+    database_url: str,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was refused is said to its writer alone; a fault of ours is logged without its words."""
+    caplog.set_level(logging.DEBUG)
+    nurse = await ward.somebody()
+    save = kept.save
+
+    async def broken(session: Session, desk: Desk, ward: Any, report: Report) -> None:
+        await save(session, desk, ward, report)
+        await session.flush()
+        raise RuntimeError(f"{nurse.name} could not save {report.line}")
+
+    with capture_logs() as logged:
+        await nurse.command("/report")
+        await nurse.fill(REPORT | {ONE_LINE: f"{LINE}, said {REFUSED}"})
+        await nurse.submit()
+        assert REFUSED in nurse.errors[ONE_LINE]
+        await nurse.fill({ONE_LINE: LINE})
+        with monkeypatch.context() as patched:
+            patched.setattr(kept, "save", broken)
+            await nurse.submit()
+        faults = [one for one in logged if one["event"] == "fault"]
+        assert [(one["during"], one["error"]) for one in faults] == [("submit", "RuntimeError")]
+        assert await all_reports(ward) == []
+        database = everything_in(database_url)
+    logs = logs_of(logged, caplog, capfd)
+    for trace in (nurse.name, REFUSED, LINE):
+        assert trace not in database + logs + sent_to_all(ward) + await metrics(ward)
 
 
 @pytest.mark.parametrize("way", ["slack over http", "slack by socket mode", "teams"])
