@@ -14,7 +14,7 @@ from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, reply, tapped, ward_fr
 from bot.prompts import checks as weekly
 from bot.prompts import huddle as prompt
 from bot.prompts.library import HuddleSet, Question
-from bot.prompts.questions import asked
+from bot.prompts.questions import asked, known
 from bot.prompts.shift import on_shift, still_on
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.store import checks as counts
@@ -76,7 +76,8 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
 
     `context`: `ward` and `occurrence` (empty, with `slot`, for a huddle beside the plan). Added when the form is
     opened: `seen`, the version of the answers that were filled in, so that a second person's answers are added and not
-    laid over; `checks`, not empty where the weekly checks are asked too.
+    laid over; `checks`, not empty where the weekly checks are asked too; `asked`, the questions' names, so that no
+    answer is lost, and none is missed, where the ward changes its questions meanwhile.
     """
     filled: Huddle | None = None
     decided: Sequence[Action] = ()
@@ -98,7 +99,8 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
     huddle_set = prompt.set_at(desk.library, slot, on)
     before = filled.answers if filled else {}
     fields: list[FormField | Text | Note] = [Text(huddle_set.intro)]
-    for question in asked(huddle_set, ward):
+    questions = _asked(huddle_set, ward, context)
+    for question in questions:
         fields.append(_field(question, before.get(question.name)))
         if question.name == "action":
             hint = "Instead of the list. No names, no details of a person."
@@ -109,8 +111,17 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
         fields += checks.fields(counted)
     fields.append(Note(prompt.NOT_THE_RECORD))
     seen = context.get("seen", str(filled.version if filled else 0))
-    opened = {**context, "seen": seen, "checks": with_checks}
+    names = " ".join(question.name for question in questions)
+    opened = {**context, "seen": seen, "checks": with_checks, "asked": names}
     return Form("huddle", huddle_set.title, "Finish huddle", tuple(fields), opened)
+
+
+def _asked(huddle_set: HuddleSet, ward: Ward, context: Mapping[str, str]) -> Sequence[Question]:
+    """What a form asks: once it is open what it then asked, whatever the ward asks by now."""
+    if "asked" not in context:
+        return asked(huddle_set, ward)
+    names = context["asked"].split()
+    return [question for question in known(huddle_set, ward) if question.name in names]
 
 
 def _field(question: Question, before: object) -> FormField:
@@ -143,7 +154,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
             )
         must_be_on(ward, occurrence, max(occurrence.due_at, desk.clock() - GRACE))
         huddle_set = prompt.set_for(desk.library, occurrence)
-        given = {question.name: answers.get(question.name) for question in asked(huddle_set, ward)}
+        given = {question.name: answers.get(question.name) for question in _asked(huddle_set, ward, event.context)}
         decided = actions_of(huddle_set, ward, answers, occurrence)
         huddle = await huddles.huddle_of(session, occurrence.key)
         together = huddle is not None and not huddle.skip_reason and str(huddle.version) != event.context["seen"]

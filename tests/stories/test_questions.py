@@ -64,6 +64,20 @@ async def test_a_ward_asks_what_it_chose_and_one_of_its_own(ward: Ward) -> None:
         assert found and [one["name"] for one in found.own_questions] == ["own_1", "own_2"]
 
 
+@on("slack over http", "sqlite")
+async def test_a_form_that_is_open_asks_what_it_asked_when_it_was_opened(ward: Ward) -> None:
+    manager, nurse = await ward.somebody("U0MANAGER"), await ward.somebody()
+    await choose(ward, manager, *OFF, own_question_1=GARDEN, answers_1=ANSWERS)
+    await ward.stage.at(MONDAY)
+    await nurse.tap("Start huddle")
+    await nurse.fill(WITHOUT | {GARDEN: "Not yet"})
+    await choose(ward, manager, "Relational", "Leave", own_question_1="")  # two more on, one off
+    await nurse.submit()
+    assert not nurse.errors
+    summary = (await nurse.channel()).rpartition("Start of day huddle")[2]
+    assert GARDEN in summary and "Not yet" in summary
+
+
 @on("slack by socket mode", "postgresql")
 async def test_a_question_too_many_says_which_to_switch_off(ward: Ward) -> None:
     manager = await ward.somebody("U0MANAGER")
