@@ -11,7 +11,7 @@ from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, manages
 from bot.prompts import missed as prompt
 from bot.prompts.words import listed
 from bot.schedule.calendar import HUDDLE, local
-from bot.schedule.follow_up import MISSED
+from bot.schedule.follow_up import MISSED, times_of
 from bot.schedule.planner import sync_schedules
 from bot.store import ledger, wards
 from bot.store.database import Session
@@ -37,7 +37,12 @@ async def move(tap: Tap, desk: Desk) -> Outcomes:
     async with desk.store() as session:
         asked, ward, minutes = await _managed(session, tap)
         old, new = _both(asked, minutes)
-        next_at = await _change(session, desk, ward, old, new)
+        if _is_planned(ward, old):
+            await _change(session, desk, ward, old, new)
+            asked.problem = _moved_to(new)
+        elif asked.problem != _moved_to(new):
+            raise _changed(ward)
+        next_at = await _next_at(session, ward, new)
     return (Replace(prompt.moved(ward, asked, minutes, next_at)),)
 
 
@@ -46,7 +51,11 @@ async def undo(tap: Tap, desk: Desk) -> Outcomes:
     async with desk.store() as session:
         asked, ward, minutes = await _managed(session, tap)
         old, new = _both(asked, minutes)
-        await _change(session, desk, ward, new, old)
+        if asked.problem == _moved_to(new) and _is_planned(ward, new):
+            await _change(session, desk, ward, new, old)
+            asked.problem = None
+        elif not _is_planned(ward, old):
+            raise _changed(ward)
         return (Replace(await prompt.build(session, desk.library, ward, asked)),)
 
 
@@ -54,6 +63,8 @@ async def keep(tap: Tap, desk: Desk) -> Outcomes:
     """Leave it where it is."""
     async with desk.store() as session:
         asked, ward, _ = await _managed(session, tap)
+        if not _is_planned(ward, time.fromisoformat(asked.slot)):
+            raise _changed(ward)
     return (Replace(prompt.kept(ward, asked)),)
 
 
@@ -64,7 +75,7 @@ async def _managed(session: Session, tap: Tap) -> tuple[Occurrence, Ward, str]:
     own channel.
     """
     key, _, rest = tap.value.partition(":")
-    asked = await ledger.occurrence_by_id(session, int(key)) if key.isdigit() else None
+    asked = await ledger.lock_occurrence(session, int(key)) if key.isdigit() else None
     if asked is None or asked.kind != MISSED:
         raise Problem(NOT_HERE)
     await wards.lock_ward(session, asked.ward_id)
@@ -86,25 +97,36 @@ def _both(asked: Occurrence, minutes: str) -> tuple[time, time]:
     return old, (datetime.combine(date.min, old) + timedelta(minutes=int(minutes))).time()
 
 
-async def _change(session: Session, desk: Desk, ward: Ward, old: time, new: time) -> datetime:
-    """Move a ward's huddle, on all its days; when it comes next, on the ward's clocks.
+def _is_planned(ward: Ward, at: time) -> bool:
+    return at in times_of(ward)
 
-    Tapped again it changes nothing more. Raises `Problem` where the new time is taken, or the old one gone.
-    """
+
+def _moved_to(new: time) -> str:
+    """Noted at the question that moved a huddle: only its own move is taken back, never another of the same minutes."""
+    return f"moved to {new:%H:%M}"
+
+
+def _changed(ward: Ward) -> Problem:
+    return Problem(CHANGED.format(times=listed(ward.huddle_times)))
+
+
+async def _change(session: Session, desk: Desk, ward: Ward, old: time, new: time) -> None:
+    """Move a ward's huddle, on all its days. Raises `Problem` where the new time is taken."""
+    if _is_planned(ward, new):
+        raise Problem(TAKEN.format(at=f"{new:%H:%M}", setup=typed("huddle setup", ward.front)))
     times = [TimeOfDay.read(text) for text in ward.huddle_times]
-    if any(one.at == old for one in times):
-        if any(one.at == new for one in times):
-            raise Problem(TAKEN.format(at=f"{new:%H:%M}", setup=typed("huddle setup", ward.front)))
-        ward.huddle_times = [
-            str(one) for one in sorted(replace(one, at=new) if one.at == old else one for one in times)
-        ]
-        await wards.save_ward(session, ward)
-        await sync_schedules(session, [ward], desk.clock())
+    ward.huddle_times = [str(one) for one in sorted(replace(one, at=new) if one.at == old else one for one in times)]
+    await wards.save_ward(session, ward)
+    await sync_schedules(session, [ward], desk.clock())
+
+
+async def _next_at(session: Session, ward: Ward, at: time) -> datetime:
+    """When the huddle of that time comes next, on the ward's clocks. Raises `Problem` where it is gone."""
     coming = [
         one.next_due_at
         for one in await ledger.schedules_of(session, ward.key)
-        if one.kind == HUDDLE and one.slot == f"{new:%H:%M}"
+        if one.kind == HUDDLE and one.slot == f"{at:%H:%M}"
     ]
     if not coming:
-        raise Problem(CHANGED.format(times=listed([str(one) for one in times])))
+        raise _changed(ward)
     return local(min(coming), ward.timezone)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.schedule.planner import sync_schedules
 from bot.store import ledger, wards
 from tests.stage import Way, stage
 from tests.stories.actors import Actor
@@ -62,6 +63,16 @@ async def times(ward: Ward) -> list[str]:
         return held.huddle_times
 
 
+async def set_times(ward: Ward, *new: str) -> None:
+    """Change the ward's times, as setup does."""
+    async with ward.stage.house.store() as session:
+        held = await wards.ward_by_id(session, ward.ward.key)
+        assert held
+        held.huddle_times = list(new)
+        await wards.save_ward(session, held)
+        await sync_schedules(session, [held], ward.stage.clock())
+
+
 async def told(ward: Ward, id: str = "U0MANAGER") -> str:
     """All that a person was told alone."""
     return (await ward.somebody(id)).told()
@@ -109,6 +120,19 @@ async def test_it_is_asked_anew_only_after_one_was_answered_or_skipped(ward: War
     assert await questions(ward) == 1
     await mornings(ward, 28, 28)
     assert await questions(ward) == 2
+
+
+async def test_a_time_that_setup_changed_meanwhile_stays_as_it_is(ward: Ward) -> None:
+    await mornings(ward, 23, 26)
+    await set_times(ward, "08:15", "19:45")
+    await private_tap(ward, "30 minutes later")
+    assert "This time was changed meanwhile: the ward's huddles are at 08:15 and 19:45 now" in await told(ward)
+
+    await set_times(ward, "07:45", "19:45")
+    await private_tap(ward, "1 hour later")
+    await set_times(ward, "08:15", "19:45")
+    await private_tap(ward, "Undo")
+    assert await times(ward) == ["08:15", "19:45"]
 
 
 async def test_only_a_manager_of_the_ward_moves_its_time(ward: Ward) -> None:
