@@ -17,8 +17,8 @@ from bot.store.tables import EXTRA, Occurrence, Ward
 NUDGE, SNOOZE, MISSED = "nudge", "snooze", "missed"
 FOLLOW_UPS = (NUDGE, SNOOZE, MISSED)
 """Each is about the huddle whose occurrence its `item` names, and belongs to that one's date."""
-WITHOUT_SHIFTS = timedelta(hours=2)
-"""How long a prompt is its people's where the ward has no shift then."""
+WITHOUT_SHIFTS, AFTER_A_NUDGE = timedelta(hours=2), timedelta(minutes=30)
+"""How long a prompt is its people's where the ward has no shift then, and at least how long after its nudge."""
 MISSED_IN_A_ROW = 4
 SNOOZED, ANSWERED, SKIPPED, GONE = "snoozed", "answered", "skipped", "gone"
 MOVED, OFF_SHIFT, NUDGES_OFF = "moved", "off shift", "nudges off"
@@ -56,10 +56,10 @@ async def _may_be_one_too_many(session: Session, huddle: Occurrence) -> bool:
 
 
 def over_at(ward: Ward, then: datetime) -> datetime:
-    """When the shift ends that was on then; where none was, two hours later."""
+    """When the shift ends that was on then; where none was, two hours later, or after its nudge."""
     on = on_shift(ward, then)
     if on.shift is None:
-        return then + WITHOUT_SHIFTS
+        return then + max(WITHOUT_SHIFTS, timedelta(minutes=ward.nudge_after) + AFTER_A_NUDGE)
     ends_on = on.date + timedelta(days=1) if on.shift.end <= on.shift.start else on.date
     return datetime.combine(ends_on, on.shift.end, ZoneInfo(ward.timezone))
 

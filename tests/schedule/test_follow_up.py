@@ -62,13 +62,12 @@ async def test_it_is_due_so_long_after_the_prompt_was_sent_and_goes_under_it(pos
     assert under.address["thread"] == key
 
 
-@pytest.mark.parametrize("nudge", ["0", "120"])
-async def test_there_is_none_where_the_ward_wants_none_or_the_prompts_time_is_over(post: Post, nudge: str) -> None:
+@pytest.mark.parametrize(("nudge", "then"), [("0", []), ("120", ["nudge"]), ("240", ["nudge"])])
+async def test_it_comes_as_late_as_the_ward_wants_it_if_at_all(post: Post, nudge: str, then: list[str]) -> None:
     await plan(post, nudge=nudge)
     await post.at("07:45")
-    await post.at("09:45")
-    assert post.front.kinds() == ["huddle_prompt"]
-    assert [(one.state, one.problem) for one in await follow_ups(post)] == [("dropped", "off shift")][: int(nudge)]
+    await post.later(minutes=int(nudge))
+    assert post.front.kinds() == ["huddle_prompt", *then]
 
 
 async def test_it_is_never_said_off_shift(post: Post) -> None:
