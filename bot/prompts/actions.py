@@ -28,6 +28,11 @@ def line(action: Action) -> str:
     return f"{action.text} ({action.owner_role}, {day_words(action.opened_on)})"
 
 
+def done_by(action: Action) -> str:
+    """Who did it, where they wanted it known."""
+    return f", done by {action.reason}" if action.outcome == "done" and action.reason else ""
+
+
 def open_parts(occurrence: str, still_open: Sequence[Action], lead: str, most: int = SHOWN) -> Iterator[Part]:
     """The actions still open, oldest first, each with its buttons.
 
@@ -74,12 +79,15 @@ def closed(occurrence: Occurrence | None, action: Action, *, already: bool = Fal
     how = f": {_CLOSED.get(action.reason, 'no longer needed')}" if action.outcome == "dropped" else ""
     if already and action.closed_on:
         done = "done" if action.outcome == "done" else "closed"
-        words = f"Somebody had seen to this already: {done} on {day_words(action.closed_on)}{how}"
+        words = f"Somebody had seen to this already: {done} on {day_words(action.closed_on)}{how}{done_by(action)}"
     else:
         words = "Done, thank you" if action.outcome == "done" else f"Closed, thank you{how}"
     words = f"{words}. {action.text}"
-    undo = Button("Undo", "action_reopen", _about(occurrence, action), about=action.text)
-    return Message("action_closed", words, (Text(words), Buttons((undo,))))
+    buttons = [Button("Undo", "action_reopen", _about(occurrence, action), about=action.text)]
+    if action.outcome == "done" and not already:
+        about = _about(occurrence, action)
+        buttons.append(Button("Say who did it", "action_done_by", about, opens=True, about=action.text))
+    return Message("action_closed", words, (Text(words), Buttons(tuple(buttons))))
 
 
 def _about(occurrence: Occurrence | None, action: Action) -> str:

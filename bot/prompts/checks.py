@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.prompts.words import count
+from bot.store import checks as counts
 from bot.store import huddles
 from bot.store.database import Session
 from bot.store.shifts import WEEK, TimeOfDay, calendar_days
@@ -17,11 +18,14 @@ COUNTED: Mapping[str, str] = {"support_sheets": "Support sheets", "behaviour_pla
 ENVIRONMENT = "environment"
 """The low-arousal environment checklist: 1 of 1 where it was done, 0 of 1 where not."""
 MEASURES = (*COUNTED, ENVIRONMENT)
+DAYS_ASKED = 3
+"""More than one: on a single day every huddle may be missed."""
 WEEKS_READ = 26
 
 
-def weekday(ward: Ward) -> int | None:
-    """The day on which the checks are asked: the last with a huddle before the day of the digest, which shows them."""
+def weekdays(ward: Ward) -> Sequence[int]:
+    """The days on which the checks may be asked: the last with a huddle before the day of the digest, which shows them;
+    the latest first."""
     dates = {
         (int(day) - days_before) % 7
         for text in ward.huddle_times
@@ -29,12 +33,18 @@ def weekday(ward: Ward) -> int | None:
         for day in days
     }
     before_the_digest = ((ward.digest_day - back) % 7 for back in range(1, len(WEEK) + 1))
-    return next((day for day in before_the_digest if day in dates), None)
+    return [day for day in before_the_digest if day in dates][:DAYS_ASKED]
 
 
 async def asked_at(session: Session, ward: Ward, on: date, due_at: datetime) -> bool:
-    """Whether the huddle of that local date and instant asks the checks: it is the day's first that is held."""
-    return on.weekday() == weekday(ward) and not await huddles.held_before(session, ward.key, on, due_at)
+    """Whether the huddle of that local date and instant asks the checks: on each of their days the first that is held,
+    until they were answered in the digest's week. One that has their answers keeps them, to be corrected."""
+    if await huddles.held_before(session, ward.key, on, due_at):
+        return False
+    began = on - timedelta(days=(on.weekday() - ward.digest_day) % len(WEEK))
+    if counted := await counts.latest(session, ward.key, began, on):
+        return any(one.day == on for one in counted.values())
+    return on.weekday() in weekdays(ward)
 
 
 def rows(counted: Mapping[str, WardCheck]) -> Iterator[tuple[str, str]]:

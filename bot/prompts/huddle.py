@@ -7,7 +7,7 @@ from datetime import date, time
 
 from bot.chat.message import Button, Buttons, Divider, Facts, Heading, Message, Note, Part, Text
 from bot.prompts import bank_holidays, checks, snooze
-from bot.prompts.actions import open_parts
+from bot.prompts.actions import done_by, open_parts
 from bot.prompts.library import HuddleSet, Library, Question
 from bot.prompts.questions import ALWAYS, known
 from bot.prompts.words import count
@@ -55,7 +55,7 @@ async def rows_of(
     """What was said at a huddle that was held, and decided, and counted."""
     on = occurrence.local_date
     counted = await counts.latest(session, ward.key, on, on)
-    if counted and not await checks.asked_at(session, ward, on, occurrence.due_at):
+    if counted and await huddles.held_before(session, ward.key, on, occurrence.due_at):
         counted = {}  # they were asked at another huddle of that day
     actions = await huddles.actions_of(session, huddle.id or 0)
     return _rows(known(set_for(library, occurrence), ward), huddle, actions, counted)
@@ -73,7 +73,7 @@ def _rows(
         labels = [option.label for option in question.options if option.value in chosen]
         if labels:
             rows.append((question.short, "; ".join(labels)))
-    rows += [("Action", f"{action.text} ({action.owner_role})") for action in actions]
+    rows += [("Action", f"{action.text} ({action.owner_role}){done_by(action)}") for action in actions]
     return (*rows, *checks.rows(counted))
 
 

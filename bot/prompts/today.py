@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.message import Button, Buttons, Facts, Heading, Message, Note, Part, Text
 from bot.prompts import huddle as prompt
-from bot.prompts.actions import open_parts
+from bot.prompts.actions import done_by, open_parts
 from bot.prompts.library import Library
 from bot.prompts.shift import OnShift, on_shift, still_on
 from bot.prompts.words import day_words
@@ -94,7 +94,7 @@ async def _short(session: Session, library: Library, ward: Ward, occurrence: Occ
         return f"• {name}: no answer."
     if huddle.skip_reason:
         return f"• {name}: not this time ({library.label('skip_reason', huddle.skip_reason).lower()})."
-    agreed = "; ".join(one.text for one in await huddles.actions_of(session, huddle.id or 0))
+    agreed = "; ".join(one.text + done_by(one) for one in await huddles.actions_of(session, huddle.id or 0))
     worried = " Someone was worried." if prompt.is_worried(huddle) else ""
     return f"• {name}: held. Agreed: {agreed}.{worried}"
 

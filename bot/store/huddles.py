@@ -103,6 +103,16 @@ async def open_actions(session: Session, ward_id: int, on: date) -> Sequence[Act
     return (await session.exec(query)).all()
 
 
+async def decided_at(session: Session, action: Action) -> Occurrence | None:
+    """The prompt of the huddle that decided an action."""
+    query = (
+        select(Occurrence)
+        .join(Huddle, col(Huddle.occurrence_id) == col(Occurrence.id))
+        .where(col(Huddle.id) == action.huddle_id)
+    )
+    return (await session.exec(query)).first()
+
+
 async def action_by_id(session: Session, action_id: int) -> Action | None:
     """The action with this id."""
     return await session.get(Action, action_id)

@@ -196,7 +196,10 @@ class Huddle(SQLModel, table=True):
 
 
 class Action(SQLModel, table=True):
-    """What a huddle decided to do; its owner is a role, never a name. `outcome`: done, or dropped for a `reason`."""
+    """What a huddle decided to do; its owner is a role, never a name. `outcome`: done, or dropped for a `reason`.
+
+    Of one that is done `reason` is who did it, where they chose to say so.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     ward_id: int = _ward()

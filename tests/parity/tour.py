@@ -309,9 +309,10 @@ class Tour:
         for button in sorted(_buttons(message), key=lambda one: one.opens):
             for _ in range(2):  # the second time some say that it was done already
                 await self._hear(Tap(button.action, button.value, self.manager, here))
-        for closed in [one for one in self.messages if one.kind == "action_closed"][-1:]:
-            for button in _buttons(closed):
-                await self._hear(Tap(button.action, button.value, self.manager, here))
+        closed = [one for one in self.messages if one.kind == "action_closed"]
+        say_who = [button for one in closed for button in _buttons(one) if button.opens]
+        for button in (*say_who[-1:], *(button for one in closed[-1:] for button in _buttons(one))):
+            await self._hear(Tap(button.action, button.value, self.manager, here))
 
     async def _a_refusal(self) -> None:
         """What the managers hear when a channel, the leaders' too, takes nothing any more."""

@@ -6,30 +6,35 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.prompts.checks import rows, rows_of_week, trend, weekday
+from bot.prompts.checks import rows, rows_of_week, trend, weekdays
 from bot.store.tables import Ward, WardCheck
 
-MONDAY, FRIDAY, SATURDAY, SUNDAY = 0, 4, 5, 6
+MONDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = 0, 2, 3, 4, 5, 6
 NIGHT = ["Night 19:30-08:00"]
 
 
 @pytest.mark.parametrize(
     ("digest_day", "times", "shifts", "expected"),
     [
-        (MONDAY, ["07:45"], [], SUNDAY),
-        (MONDAY, ["07:45 weekdays"], [], FRIDAY),
-        (SATURDAY, ["07:45 weekdays"], [], FRIDAY),
-        (FRIDAY, ["07:45 weekends"], [], SUNDAY),
-        (SUNDAY, ["07:45 weekends", "19:45 weekdays"], [], SATURDAY),
-        (SATURDAY, ["02:00 weekdays"], NIGHT, FRIDAY),  # in the small hours of Saturday, for Friday's shift
-        (MONDAY, [], [], None),
+        (MONDAY, ["07:45"], [], [SUNDAY, SATURDAY, FRIDAY]),
+        (MONDAY, ["07:45 weekdays"], [], [FRIDAY, THURSDAY, WEDNESDAY]),
+        (SATURDAY, ["07:45 weekdays"], [], [FRIDAY, THURSDAY, WEDNESDAY]),
+        (FRIDAY, ["07:45 weekends"], [], [SUNDAY, SATURDAY]),
+        (SUNDAY, ["07:45 weekends", "19:45 weekdays"], [], [SATURDAY, FRIDAY, THURSDAY]),
+        (
+            SATURDAY,
+            ["02:00 weekdays"],
+            NIGHT,
+            [FRIDAY, THURSDAY, WEDNESDAY],
+        ),  # in the small hours of Saturday, for Friday's shift
+        (MONDAY, [], [], []),
     ],
 )
-def test_the_checks_ride_on_the_last_day_with_a_huddle_before_the_digest(
-    digest_day: int, times: list[str], shifts: list[str], expected: int | None
+def test_the_checks_ride_on_the_last_days_with_a_huddle_before_the_digest(
+    digest_day: int, times: list[str], shifts: list[str], expected: list[int]
 ) -> None:
     ward = Ward(name="Rowan", specialty="acute", digest_day=digest_day, huddle_times=times, shifts=shifts)
-    assert weekday(ward) == expected
+    assert weekdays(ward) == expected
 
 
 def counted(**numbers: tuple[int, int]) -> dict[str, WardCheck]:

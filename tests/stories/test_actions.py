@@ -43,6 +43,28 @@ async def test_an_action_that_is_not_needed_is_dropped_with_a_reason_and_that_ca
     assert (await kept(ward)).reason is None
 
 
+@pytest.mark.parametrize(
+    ("way", "database_url"),
+    [("slack over http", "sqlite"), ("teams", "postgresql"), ("browser", "sqlite")],
+    indirect=["database_url"],
+)
+async def test_who_did_it_is_kept_only_where_they_say_so(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at(MONDAY)
+    await hold_huddle(nurse)
+    await nurse.tap("Done")
+    assert (await kept(ward)).reason is None
+    await nurse.tap("Say who did it")
+    await nurse.fill({"A name or role, if you want it known": "for patient in bed 4"})
+    await nurse.submit()
+    assert nurse.errors
+    await nurse.fill({"A name or role, if you want it known": "Activity worker"})
+    await nurse.submit()
+    assert "(Nurse in charge), done by Activity worker" in (await nurse.channel()).rpartition(LATEST)[2]
+    await nurse.command("/huddle today")
+    assert "done by Activity worker" in nurse.told()
+
+
 @on("slack over http", "sqlite")
 async def test_an_action_is_carried_for_seven_days(ward: Ward) -> None:
     nurse = await ward.somebody()

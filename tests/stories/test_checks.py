@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.store import checks
+from bot.store import checks, wards
 from tests.stories.conftest import Ward
 from tests.stories.one_front import on
 from tests.stories.test_stories import HUDDLE, MONDAY, hold_huddle
@@ -32,7 +32,7 @@ async def test_checks_ride_on_the_huddle_before_the_digest_and_become_a_trend(wa
     nurse = await ward.somebody()
     await ward.stage.at(MONDAY)
     await nurse.tap("Start huddle")
-    assert SHEETS not in nurse.form, "only in the last huddle before the digest"
+    assert SHEETS not in nurse.form, "only in the last days before the digest"
 
     await ward.stage.at(SUNDAY)
     await hold_huddle(nurse, **COUNTS)
@@ -96,6 +96,28 @@ async def test_where_the_first_huddle_is_skipped_the_next_asks(ward: Ward) -> No
     await ward.stage.at(EVENING)
     await nurse.tap("Start huddle")
     assert SHEETS in nurse.form
+
+
+@on("browser", "sqlite")
+async def test_they_are_asked_from_two_days_before_until_they_are_answered_and_keep_their_huddle(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await ward.stage.at("2026-11-27 07:45")
+    await hold_huddle(nurse)
+    await ward.stage.at("2026-11-28 07:45")
+    await hold_huddle(nurse, **COUNTS)
+    await ward.stage.at(SUNDAY)
+    await nurse.tap("Start huddle")
+    assert SHEETS not in nurse.form, "Saturday has told"
+
+    await ward.stage.at("2026-11-28 19:00")
+    async with ward.stage.house.store() as session:
+        found = await wards.ward_by_id(session, ward.ward.key)
+        assert found
+        found.digest_day = 2
+    await nurse.tap("Add or change")
+    assert nurse.typed(SHEETS) == "9", "the digest has another day, and Saturday's counts are where they were"
+    await nurse.submit()
+    assert "9 of 12" in await nurse.channel()
 
 
 @on("browser", "sqlite")
