@@ -791,7 +791,7 @@ def test_check_says_how_many_items_are_not_sent(small: Terminal, tmp_path: Path)
     (own / "reminders").mkdir(parents=True)
     (own / "withdrawn.yaml").write_text("- {id: sensory-002, on: 2026-11-30, why: Not for our wards}\n")
     item = next(one for one in built_in("reminders/surroundings.yaml") if one["id"] == "environment-001")
-    late = {**item, "written_on": "2025-01-01", "review_by": "2026-01-01"}
+    late = {**item, "written_on": "2025-01-01", "review_by": "2026-01-01", "version": "9"}
     (own / "reminders" / "ours.yaml").write_text(yaml.safe_dump([late]))
 
     ran = small("check", CONTENT_DIR=str(own))
@@ -824,9 +824,8 @@ def test_check_fails_where_no_reminder_is_left_to_send(small: Terminal, tmp_path
     """All past review: the service runs, and has nothing to say."""
     for file in sorted((BUILT_IN_CONTENT / "reminders").glob("*.yaml")):
         (tmp_path / "late" / "reminders").mkdir(parents=True, exist_ok=True)
-        late = [
-            {**one, "written_on": "2025-01-01", "review_by": "2026-01-01"} for one in built_in(f"reminders/{file.name}")
-        ]
+        past = {"written_on": "2025-01-01", "review_by": "2026-01-01", "version": "9"}
+        late = [{**one, **past} for one in built_in(f"reminders/{file.name}")]
         (tmp_path / "late" / "reminders" / file.name).write_text(yaml.safe_dump(late))
 
     ran = small("check", CONTENT_DIR=str(tmp_path / "late"))

@@ -186,6 +186,7 @@ def test_an_overdue_review_is_said(run: Run, tmp_path: Path) -> None:
     text = (Path(__file__).parents[2] / "content" / "posters" / "soft-words.yaml").read_text(encoding="utf-8")
     dated = re.sub(r"(?m)^written_on: .*$", "written_on: 2020-01-01", text)
     dated = re.sub(r"(?m)^review_by: .*$", "review_by: 2021-01-01", dated)
+    dated = re.sub(r"(?m)^version: .*$", "version: 9", dated)
     (own / "posters" / "soft-words.yaml").write_text(dated, encoding="utf-8")
     code, _, err = run("poster", "soft-words", CONTENT_DIR=str(own))
     assert (code, err) == (0, "Its review was due by 2021-01-01: look it over before you hang it up.\n")

@@ -39,6 +39,33 @@ def test_an_item_with_a_known_id_replaces_that_one(shelf: Path, own: Path, item:
     assert library.own == {"added": (), "replaced": ("environment-001",), "withdrawn": ()}
 
 
+def test_other_words_need_a_higher_version_and_an_exact_copy_does_not(
+    shelf: Path, own: Path, item: dict[str, object]
+) -> None:
+    """Whoever reads an item again should be able to tell that it is another."""
+    write(own / "reminders/ours.yaml", item)
+    assert Library.load(own, shelf).faults == ()
+    write(own / "reminders/ours.yaml", {**item, "settings": ["acute"]})
+    library = Library.load(own, shelf)
+    [fault] = library.faults
+    assert fault.reason == "version: should be over 1, the version that it replaces"
+    assert library.reminders["environment-001"] == Library.load(built_in=shelf).reminders["environment-001"]
+
+
+def test_a_source_of_the_built_in_library_keeps_its_name_and_none_claims_proof(
+    shelf: Path, own: Path, item: dict[str, object]
+) -> None:
+    """Its name stands beside every item that rests on it."""
+    renamed = {"key": "safewards", "name": "Ours", "kind": "programme", "where": "here"}
+    proven = {"key": "ours", "name": "Proven to work", "kind": "programme", "where": "here"}
+    write(own / "sources.yaml", renamed, proven)
+    reasons = sorted(fault.reason for fault in Library.load(own, shelf).faults)
+    assert reasons == [
+        "key: the built-in library has this key: take another",
+        "name: should not say “Proven”: it is in banned.yaml",
+    ]
+
+
 def test_every_kind_can_be_added_to(shelf: Path, own: Path) -> None:
     for file in ("supervision/repair.yaml", "panel/rights.yaml", "recognition/care.yaml", "scenarios/talking.yaml"):
         one = first_item(shelf / file)
@@ -49,13 +76,20 @@ def test_every_kind_can_be_added_to(shelf: Path, own: Path) -> None:
 
 
 def test_a_huddle_set_can_be_replaced(shelf: Path, own: Path) -> None:
-    write(own / "huddles/ours.yaml", {**first_item(shelf / "huddles/close.yaml"), "title": "Teatime huddle"})
+    write(
+        own / "huddles/ours.yaml",
+        {**first_item(shelf / "huddles/close.yaml"), "title": "Teatime huddle", "version": "9"},
+    )
     assert [one.title for one in Library.load(own, shelf).huddle_sets if one.id == "close"] == ["Teatime huddle"]
 
 
 def test_posters_are_added_and_replaced_and_a_broken_one_replaces_nothing(shelf: Path, own: Path) -> None:
     flow, swaps = (first_item(shelf / f"posters/{name}.yaml") for name in ("debrief", "soft-words"))
-    write(own / "posters/ours.yaml", {**swaps, "title": "Kind words"}, {**swaps, "id": "poster-ours", "title": "Ours"})
+    write(
+        own / "posters/ours.yaml",
+        {**swaps, "title": "Kind words", "version": "9"},
+        {**swaps, "id": "poster-ours", "title": "Ours"},
+    )
     write(own / "posters/broken.yaml", {**flow, "theme": "pink"})
     library = Library.load(own, shelf)
     assert [fault.item for fault in library.faults] == ["poster-debrief"]
@@ -75,7 +109,7 @@ def test_a_poster_is_withdrawn_and_its_id_is_never_used_again(shelf: Path, own: 
     assert library.faults == ()
     assert "poster-debrief" not in library.posters
     assert library.withdrawn["poster-debrief"].why == "We have our own"
-    anew = {"written_on": "2026-12-02", "review_by": "2027-12-02"}
+    anew = {"written_on": "2026-12-02", "review_by": "2027-12-02", "version": "9"}
     write(own / "posters/ours.yaml", {**first_item(shelf / "posters/debrief.yaml"), **anew})
     [fault] = Library.load(own, shelf).faults
     assert fault.reason == "id: the id was withdrawn on 2026-12-01 and is never used again"
@@ -104,7 +138,7 @@ def test_the_id_of_a_withdrawn_item_is_never_used_again(
 ) -> None:
     """Whoever had it would be taken to have seen the new one; nor does it come back by a trust's folder."""
     write(shelf / "withdrawn.yaml", {"id": "environment-001", "on": "2026-12-01", "why": "It was wrong"})
-    anew = {**item, "written_on": "2026-12-02", "review_by": "2027-12-02"}
+    anew = {**item, "written_on": "2026-12-02", "review_by": "2027-12-02", "version": "9"}
     if where == "own":
         write(own / "reminders/ours.yaml", anew)
     else:

@@ -92,6 +92,7 @@ def test_a_field_that_is_missing_is_named_at_its_item(shelf: Path) -> None:
         (lambda one: one.update(review_by="2027-13-45"), "review_by: Input should be a valid date"),
         (lambda one: one.pop("review_by"), "review_by: is missing"),
         (lambda one: one.update(review_by="2026-01-01"), "review_by should be after written_on"),
+        (lambda one: one.update(review_by="2099-01-01"), "within 3 years"),
         (lambda one: one.update(version="0"), "version: Input should be greater than 0"),
         (lambda one: one.update(author="A. Nurse"), "author: is not a field here"),
         (lambda one: one.update(text={"en": "word"}), "text: should be text"),

@@ -43,6 +43,16 @@ def still_sent(shelf: Path, file: str, how: Break) -> Fault:
 # An item that breaks these is left out
 
 
+def test_an_item_that_tells_of_a_patient_is_not_sent(shelf: Path) -> None:
+    """A trust's own may have begun as a real event; NHS numbers here are of the test range."""
+    how = f"Sit with Mr Smith in bed 4, NHS number 999 123 4578{PADDED}"
+    change(shelf / REMINDERS, lambda one: one.update(text=how))
+    library = Library.load(built_in=shelf)
+    assert {fault.item for fault in library.faults} == {"environment-001"}
+    assert "environment-001" not in library.reminders
+    assert any("999 123 4578” could point to a patient" in fault.reason for fault in library.faults)
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -172,7 +172,7 @@ async def test_the_digests_chart_is_a_picture_whose_words_say_the_same(ward: War
     digest = next(one for one in workspace.posts(channel) if "the week of" in one.visible)
     [picture] = [block for block in digest.blocks if block["type"] == "image"]
     assert "Line chart of near misses a week" in picture["alt_text"]
-    assert "Not enough data yet: 1 of the 12 weeks needed" in picture["alt_text"]
+    assert "Too little data to draw a usual range" in picture["alt_text"]
     assert workspace.files[picture["slack_file"]["id"]].is_image
 
 
@@ -411,7 +411,7 @@ async def test_a_bot_removed_from_the_channel_pauses_tells_the_manager_once_and_
     assert manager.sees("Night huddle", channel)
     async with ward.stage.house.store() as session:
         states = {(one.kind, one.slot, one.state) for one, _ in await ledger.occurrences(session)}
-    assert ("huddle", "07:45", "refused") in states
+    assert ("huddle", "07:45", "expired") in states
     assert ("huddle", "19:45", "sent") in states
 
 

@@ -227,10 +227,10 @@ class _Loading:
             for entry in shelf.entries("sources.yaml"):
                 if entry.id in here:
                     self.faults.append(entry.fault("the key is there twice", ("key",)))
-                elif entry.id in found:
-                    self.faults.append(entry.fault("the built-in library has this key: take another", ("key",)))
                 elif source := shelf.read(entry, Source):
-                    if broken := [entry.fault(words, where) for where, words in wrong_in_source(source, self.banned)]:
+                    if found.get(entry.id, source) != source:
+                        self.faults.append(entry.fault("the built-in library has this key: take another", ("key",)))
+                    elif broken := [entry.fault(words, where) for where, words in wrong_in_source(source, self.banned)]:
                         self.faults += broken
                     else:
                         found[source.key] = source
@@ -308,8 +308,10 @@ class _Loading:
         broken = [entry.fault(reason, where) for where, reason in breaches(TO_BE_SENT, item, self.banned)]
         if item.id in found and not isinstance(found[item.id][0], model):
             broken.append(entry.fault(f"the id is taken in {found[item.id][1].file}, by another kind", ("id",)))
-        if item.id in found and item.version <= (before := found[item.id][0].version):
-            broken.append(entry.fault(f"should be over {before}, the version that it replaces", ("version",)))
+        before = found[item.id][0] if item.id in found else item
+        if item != before and item.version <= before.version:
+            words = f"should be over {before.version}, the version that it replaces"
+            broken.append(entry.fault(words, ("version",)))
         if item.id in self.withdrawals and item.written_on > (gone := self.withdrawals[item.id][0].on):
             broken.append(entry.fault(f"the id was withdrawn on {gone} and is never used again", ("id",)))
         self.faults += broken
