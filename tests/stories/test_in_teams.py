@@ -795,7 +795,7 @@ async def test_a_team_that_removed_the_bot_pauses_tells_the_manager_once_and_com
     assert manager.sees("Night huddle", channel)
     async with ward.stage.house.store() as session:
         known = {(one.kind, one.slot, one.state) for one, _ in await ledger.occurrences(session)}
-    assert ("huddle", "07:45", "refused") in known
+    assert ("huddle", "07:45", "expired") in known
     assert ("huddle", "19:45", "sent") in known
 
 
