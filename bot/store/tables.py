@@ -315,7 +315,10 @@ class ScenarioAnswer(SQLModel, table=True):
 
 
 class Seen(SQLModel, table=True):
-    """Keyed hashes of events, taps and forms already counted; `day` only, so that no order can be read from it."""
+    """Keyed hashes of events, taps and forms already counted, with the `day` alone.
+
+    Whoever holds the database file can still read from it in which order they came.
+    """
 
     key: str = Field(primary_key=True)
     day: date = Field(index=True)
