@@ -91,18 +91,31 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """The average and the usual range of a chart's points from the one at `start` (from 0) until the next `Limits`."""
+
+    start: int
+    mean: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
 class Chart:
     """A run of values over time with its process limits; `alt` says what the picture shows.
 
-    `mean`, `lower` and `upper` are None where there is too little data to draw limits.
+    `unit` names what the values count ("a week", "days between"). `limits` is empty where there is too little data to
+    draw any; it has more than one where the chart was rebased. `target` is in the unit of the values. `marks` are notes
+    at a point (by its place from 0): a date that somebody annotated, or rebased at.
     """
 
     title: str
     points: tuple[Point, ...]
     alt: str
-    mean: float | None = None
-    lower: float | None = None
-    upper: float | None = None
+    limits: tuple[Limits, ...] = ()
+    unit: str = ""
+    target: float | None = None
+    marks: tuple[tuple[int, str], ...] = ()
     part: Literal["chart"] = "chart"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.chat.message import Chart, Facts, Heading, Message, Note, Part, Point, Text
+from bot.chat.message import Chart, Facts, Heading, Limits, Message, Note, Part, Point, Text
 from bot.privacy.small import FEWEST_SHOWN, is_small
 from bot.prompts import checks, debrief
 from bot.prompts.library import Library, NothingFits
@@ -279,7 +279,8 @@ def _chart(title: str, starts: Sequence[date], counts: Sequence[int], reading: R
         f"Line chart of {what} a week over {count(len(counts), 'week', 'weeks')}, from {points[0].label} to "
         f"{points[-1].label}: lowest {min(counts)}, highest {max(counts)}, latest {counts[-1]}. {limits}"
     )
-    return Chart(title, points, alt, reading.mean, reading.lower, reading.upper)
+    known = reading.mean is not None and reading.lower is not None and reading.upper is not None
+    return Chart(title, points, alt, (Limits(0, reading.mean, reading.lower, reading.upper),) if known else ())
 
 
 def _most(labels: Sequence[str]) -> str:

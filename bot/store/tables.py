@@ -58,7 +58,7 @@ class Ward(SQLModel, table=True):
     """A ward, where it talks, and when.
 
     `shifts` and times are as `bot.store.shifts` writes them. `nudge_after`: minutes until a huddle that nobody answered
-    is brought to mind, 0 for never. `most_posts`: what the bot may post here in a day of its own accord, None for all.
+    is brought to mind, 0 for never. `managers` and `leaders` are ids of people on its front and workspace. `most_posts`: what the bot may post here in a day of its own accord, None for all.
     `questions_off` and `own_questions` change what its huddles ask. Whoever has its `report_key` may send it reports,
     and read none.
     """
@@ -80,6 +80,7 @@ class Ward(SQLModel, table=True):
     digest_day: int
     digest_time: str
     managers: list[str] = _json()
+    leaders: list[str] = _list()
     nudge_after: int = 45
     most_posts: int | None = None
     questions_off: list[str] = _list()
@@ -336,6 +337,20 @@ class Contact(SQLModel, table=True):
 
     conversation: str = Field(primary_key=True)
     service_url: str
+
+
+class Mark(SQLModel, table=True):
+    """A date that somebody noted on a ward's charts ("sensory room opened"), and why.
+
+    `rebases` are the measures whose limits start anew there. `by` is who decided it (`front:id`, a member of staff).
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    ward_id: int = _ward()
+    day: date
+    text: str
+    rebases: list[str] = _list()
+    by: str
 
 
 class PageMessage(SQLModel, table=True):

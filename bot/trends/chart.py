@@ -179,8 +179,11 @@ def _compose(figure: Figure, chart: Chart) -> None:
 
 def _lines(chart: Chart) -> list[tuple[float, str]]:
     """The mean and the limits that there are, each with its name."""
-    named = ((chart.mean, "average"), (chart.upper, "upper"), (chart.lower, "lower"))
-    return [(value, f"{words} {_short(value)}") for value, words in named if value is not None]
+    if not chart.limits:
+        return []
+    last = chart.limits[-1]
+    named = ((last.mean, "average"), (last.upper, "upper"), (last.lower, "lower"))
+    return [(value, f"{words} {_short(value)}") for value, words in named]
 
 
 def _scale(axes: Axes, chart: Chart, lines: Sequence[float]) -> None:
@@ -212,11 +215,10 @@ def _label(axes: Axes, labels: Sequence[str]) -> None:
 
 def _plot(axes: Axes, chart: Chart) -> None:
     """The limits, the mean over them, the values over both, and a mark at each value for what it means."""
-    for limit in (chart.lower, chart.upper):
-        if limit is not None:
+    for limits in chart.limits:
+        for limit in (limits.lower, limits.upper):
             axes.axhline(limit, color=_EDGE, linewidth=1.3, dashes=(5, 3))
-    if chart.mean is not None:
-        axes.axhline(chart.mean, color="black", linewidth=1.3)
+        axes.axhline(limits.mean, color="black", linewidth=1.3)
     axes.plot([point.value for point in chart.points], color=_COMMON, linewidth=1.6, zorder=3)
     size = 46 if len(chart.points) <= 30 else 22
     for meaning, (shape, colour) in _STYLES.items():

@@ -15,7 +15,7 @@ from PIL import Image
 import pytest
 import pytest_asyncio
 
-from bot.chat.message import Chart, Point
+from bot.chat.message import Chart, Limits, Point
 from bot.trends import chart as drawing
 from bot.trends.chart import HEIGHT, WIDTH, close, draw
 from bot.trends.xmr import xmr
@@ -34,7 +34,9 @@ async def worker() -> AsyncIterator[None]:
 def chart_of(counts: list[int], title: str = "Near misses, Juniper") -> Chart:
     chart = xmr(counts)
     points = tuple(Point(f"Week {at}", one.value, one.meaning) for at, one in enumerate(chart.points, 1))
-    return Chart(title, points, "26 weeks <of> near misses & a rise", chart.mean, chart.lower, chart.upper)
+    return Chart(
+        title, points, "26 weeks <of> near misses & a rise", (Limits(0, chart.mean, chart.lower, chart.upper),)
+    )
 
 
 async def test_a_png_decodes_to_a_picture_of_the_size_promised() -> None:
@@ -85,7 +87,7 @@ async def test_one_chart_draws_the_same_each_time_and_two_share_no_name() -> Non
         chart_of([-5, -900, 14]),
         chart_of([value * 10**9 for value in COUNTS]),
         Chart("No limits", tuple(Point(str(at), 1.5 * at) for at in range(5)), "alt"),
-        Chart("Only a mean", (Point("1", 1.0), Point("2", 3.0)), "alt", mean=2.0),
+        Chart("Only a mean", (Point("1", 1.0), Point("2", 3.0)), "alt", (Limits(0, 2.0, 0.0, 5.0),)),
         Chart("No points", (), "alt"),
         Chart("", (Point("", 0.0),), ""),
         Chart("A title " * 30, (Point("a long label of a week", 0.0), Point("another of them", 3e-9)), "alt"),
@@ -139,7 +141,7 @@ async def test_drawing_goes_on_after_close() -> None:
 
 PARENT = """
 import asyncio, sys
-from bot.chat.message import Chart, Point
+from bot.chat.message import Chart, Limits, Point
 from bot.trends import chart, week, xmr
 assert "matplotlib" not in sys.modules and "numpy" not in sys.modules
 async def main():

@@ -22,6 +22,7 @@ from bot.chat.message import (
     Facts,
     Form,
     Heading,
+    Limits,
     Line,
     Message,
     Note,
@@ -135,9 +136,7 @@ DIGEST = Message(
                 for number, value in enumerate(_WEEKS)
             ),
             "Twelve weeks; the last four are below the lower limit: a real change for the better.",
-            mean=5.25,
-            lower=1.3,
-            upper=9.2,
+            (Limits(0, 5.25, 1.3, 9.2),),
         ),
         Note("Figures come from what the ward reported."),
     ),
