@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-import hashlib
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
+from bot.chat.html import frame
 from bot.chat.message import Button, Chart, Heading, Message
 from bot.prompts.words import day_words
 from bot.trends.xmr import MEANING_WORDS
 
-HERE = Path(__file__).parent
-STATIC = HERE / "static"
+TEMPLATES = Path(__file__).parent / "templates"
 RADIOS_AT_MOST = 10
 """Options that are all shown at once; more are folded into a list."""
 LINE_AT_MOST = 100
@@ -73,20 +72,7 @@ def figure(value: float) -> str:
 
 def environment(base: str) -> Environment:
     """The templates, with every address under `base`."""
-    templates = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    content = b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))
-    templates.globals.update(
-        base=base,
-        version=hashlib.sha256(content).hexdigest()[:12],
-        meanings=MEANING_WORDS,
-        radios_at_most=RADIOS_AT_MOST,
-        line_at_most=LINE_AT_MOST,
-    )
+    templates = frame.environment(base, TEMPLATES)
+    templates.globals.update(meanings=MEANING_WORDS, radios_at_most=RADIOS_AT_MOST, line_at_most=LINE_AT_MOST)
     templates.filters.update(moment=moment, figure=figure)
     return templates

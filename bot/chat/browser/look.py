@@ -12,8 +12,8 @@ import structlog
 
 from bot.chat.browser.draw import Card, View
 from bot.chat.browser.front import page_at
-from bot.chat.browser.guard import NoSuchPage
 from bot.chat.browser.seal import Seal
+from bot.chat.html.guard import NoSuchPage
 from bot.chat.message import Button, Buttons, Chart, Message, from_json
 from bot.chat.router import Router
 from bot.prompts import actions

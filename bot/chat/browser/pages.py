@@ -13,11 +13,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.chat.browser.draw import STATIC, Card, View
+from bot.chat.browser.draw import Card, View
 from bot.chat.browser.front import BrowserFront, message_at
-from bot.chat.browser.guard import NO_STORE, Forged, NoSuchPage, SecurityHeaders
 from bot.chat.browser.look import COMMANDS, Look, card_id, read
 from bot.chat.browser.visits import Done, Pages, Visit
+from bot.chat.html.frame import STATIC
+from bot.chat.html.guard import NO_STORE, Forged, NoSuchPage, SecurityHeaders
 from bot.chat.message import Chart, Message
 from bot.chat.pictures import Pictures
 from bot.chat.router import Command, Router, Tap

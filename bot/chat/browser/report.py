@@ -15,11 +15,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.chat.browser.draw import STATIC, Card, View
+from bot.chat.browser.draw import Card, View
 from bot.chat.browser.front import BrowserFront
-from bot.chat.browser.guard import Forged, SecurityHeaders, Sorry
 from bot.chat.browser.look import COMMANDS
 from bot.chat.browser.visits import Done, Pages, Visit
+from bot.chat.html.frame import STATIC
+from bot.chat.html.guard import Forged, SecurityHeaders, Sorry
 from bot.chat.message import Buttons, Message
 from bot.chat.router import Command, Router
 from bot.chat.sheet import FORM_LIFE

@@ -8,7 +8,7 @@ import secrets
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from bot.chat.browser.guard import Forged
+from bot.chat.html.guard import Forged
 from bot.chat.message import Button
 from bot.chat.sheet import NotOurs, Sheet, Sheets
 from bot.settings import keyed_hash

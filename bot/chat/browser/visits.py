@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.chat.browser.draw import Card, View, environment
 from bot.chat.browser.forms import received
 from bot.chat.browser.front import NAME, BrowserFront, page_at
-from bot.chat.browser.guard import NO_STORE, Away, Broken, NoSuchPage, NotFromHere, Sorry, posted_by
 from bot.chat.browser.look import card_id
 from bot.chat.browser.seal import Seal, new_visitor
 from bot.chat.front import Destination, Person
+from bot.chat.html.guard import NO_STORE, Endpoint, NoSuchPage, NotFromHere, Sorry, posted_by, safely
 from bot.chat.message import Form, Message, Text
 from bot.chat.putting import put
 from bot.chat.router import (
@@ -35,14 +35,11 @@ from bot.chat.router import (
     Submit,
 )
 from bot.chat.sheet import TOO_OLD, Sheet, Typed, initial, new_sheet, next_sheet
-from bot.faults import log_fault
 from bot.settings import Settings
 from bot.store.database import StoreAway
 
 COOKIE = "wardhuddle_visitor"
 LATE = "Thank you, this was taken. The page could not be brought up to date just now; there is no need to do it again."
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -113,20 +110,7 @@ class Pages(ABC):
 
     def safely(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint, with an apology for whatever goes wrong in it."""
-
-        async def served(request: Request) -> Response:
-            try:
-                return await endpoint(request)
-            except Sorry as sorry:
-                return self._sorry(request, sorry)
-            except StoreAway:
-                return self._sorry(request, Away())
-            except ClientDisconnect:
-                return Response(status_code=HTTPStatus.BAD_REQUEST)
-            except Exception as error:
-                return self._sorry(request, Broken(log_fault(error, endpoint.__name__)))
-
-        return served
+        return safely(endpoint, self._sorry)
 
     async def show(self, request: Request) -> Response:
         """The page."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-import structlog
 
 from bot.chat.bounded import bounded
-from bot.faults import fault_words
+from bot.faults import fault_words, log_fault
+from bot.store.database import StoreAway
 
-log = structlog.get_logger()
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 LARGEST = 64 * 1024
 """Bytes that a form may send."""
@@ -113,6 +115,24 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, shielded)
+
+
+def safely(endpoint: Endpoint, sorry: Callable[[Request, Sorry], Response]) -> Endpoint:
+    """The endpoint, with an apology for whatever goes wrong in it."""
+
+    async def served(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Sorry as known:
+            return sorry(request, known)
+        except StoreAway:
+            return sorry(request, Away())
+        except ClientDisconnect:
+            return Response(status_code=HTTPStatus.BAD_REQUEST)
+        except Exception as error:
+            return sorry(request, Broken(log_fault(error, endpoint.__name__)))
+
+    return served
 
 
 async def posted_by(request: Request) -> dict[str, list[str]]:
