@@ -11,7 +11,9 @@ from bot.store import huddles
 from bot.store.database import Session
 from bot.store.shifts import WEEK, TimeOfDay, calendar_days
 from bot.store.tables import Ward, WardCheck
-from bot.trends.week import read_share
+from bot.trends.reading import POINTS_NEEDED, read
+from bot.trends.series import Series
+from bot.trends.xmr import Meaning
 
 COUNTED: Mapping[str, str] = {"support_sheets": "Support sheets", "behaviour_plans": "Behaviour plans"}
 """What is counted as up to date, of how many."""
@@ -21,6 +23,8 @@ MEASURES = (*COUNTED, ENVIRONMENT)
 DAYS_ASKED = 3
 """More than one: on a single day every huddle may be missed."""
 WEEKS_READ = 26
+TOO_FEW = "too few to tell a change"
+TREND_WORDS: Mapping[Meaning, str] = {"improvement": "a real change: better", "concern": "a real change: worse"}
 
 
 def weekdays(ward: Ward) -> Sequence[int]:
@@ -72,11 +76,20 @@ def trend(measure: str, counted: Sequence[WardCheck], last: date) -> str:
     weeks = {(last - one.day) // timedelta(days=7): one for one in counted if one.day <= last and one.total}
     if 0 not in weeks:
         return ""
-    read = [weeks[back] for back in sorted(weeks, reverse=True) if back < WEEKS_READ]
-    done = [one.done for one in read]
+    backs = [back for back in sorted(weeks, reverse=True) if back < WEEKS_READ]
+    done = tuple(weeks[back].done for back in backs)
     if measure == ENVIRONMENT:
         return f"done in {sum(done)} of {count(len(done), 'week', 'weeks')}"
-    return read_share(done, [one.total for one in read])
+    starts = tuple(last - timedelta(days=7 * back + 6) for back in backs)
+    totals = tuple(weeks[back].total for back in backs)
+    reading = read(Series(COUNTED[measure], "increase", starts, done, "share", totals))
+    if not reading.enough:
+        return (
+            TOO_FEW
+            if len(done) >= POINTS_NEEDED
+            else f"{len(done)} of the {POINTS_NEEDED} weeks needed to tell a change"
+        )
+    return TREND_WORDS.get(reading.meaning, "no real change")
 
 
 def _label(measure: str) -> str:

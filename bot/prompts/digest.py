@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.chat.message import Chart, Facts, Heading, Limits, Message, Note, Part, Point, Text
+from bot.chat.message import Facts, Heading, Message, Note, Part, Text
 from bot.privacy.small import FEWEST_SHOWN, is_small
 from bot.prompts import checks, debrief
 from bot.prompts.library import Library, NothingFits
@@ -17,7 +17,8 @@ from bot.store import checks as counts
 from bot.store import huddles, ledger, reports, wards
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Report, Ward
-from bot.trends.week import Reading, read_change
+from bot.trends.reading import Reading, chart_of, read
+from bot.trends.series import Series
 
 WEEK = timedelta(days=7)
 WEEKS_SHOWN = 26
@@ -67,8 +68,8 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     told = await reports.reports_between(session, [ward.key], week.first, week.last)
     held = await huddles.huddles_between(session, [ward.key], week.first, week.last)
     starts, near_misses = await _counts(session, [ward.key], "near_miss", week)
-    _, successes = await _counts(session, [ward.key], "success", week)
-    reading = read_change(near_misses, "near misses")
+    successes = await _counts(session, [ward.key], "success", week)
+    reading = _read(starts, near_misses, "near misses")
 
     expected = [
         library.label(question, value)
@@ -98,7 +99,7 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
         Facts(tuple(row for row in rows if row[1])),
     ]
     if any(near_misses):
-        parts.append(_chart("Near misses a week", starts, near_misses, reading, "near misses"))
+        parts.append(chart_of(reading, "Near misses a week"))
     parts += [
         Text(_thanks(library, now, occurrence.local_date)),
         Note("Counts of what people chose to report; more can mean more speaking up. Not a formal return."),
@@ -114,15 +115,14 @@ async def build_for_leaders(session: Session, library: Library, ward: Ward, occu
     now, before = await _figures(session, keys, week), await _figures(session, keys, week.back(1))
     told = await reports.reports_between(session, keys, week.first, week.last)
     starts, near_misses = await _counts(session, keys, "near_miss", week)
-    reading = read_change(near_misses, "near misses")
+    reading = _read(starts, near_misses, "near misses")
     changed: list[str] = []
     unclear: list[str] = []
     for one in led:
-        _, counts = await _counts(session, [one.key], "near_miss", week)
-        own = read_change(counts, "near misses")
+        own = _read(*await _counts(session, [one.key], "near_miss", week), "near misses")
         if not own.enough:
             unclear.append(one.name)
-        elif own.meanings[-1] != "common_cause":
+        elif own.meaning != "common_cause":
             changed.append(one.name)
     rows = [
         *_rows(now, before, _shown),
@@ -147,7 +147,7 @@ async def build_for_leaders(session: Session, library: Library, ward: Ward, occu
         parts.append(Text(f"Nothing can be told yet for {listed(unclear)}: too few weeks or too few reports."))
     parts.append(Facts(tuple(row for row in rows if row[1])))
     if large_enough:
-        parts.append(_chart("Near misses a week, all wards", starts, near_misses, reading, "near misses"))
+        parts.append(chart_of(reading, "Near misses a week, all wards"))
     parts.append(
         Note(
             "Wards report differently, so these are no ranking; more reports can mean more speaking up. "
@@ -229,13 +229,14 @@ async def _counts(session: Session, ward_ids: Sequence[int], kind: str, week: We
     return starts, _by_week(starts, await reports.counts_by_day(session, ward_ids, kind, starts[0], week.last))
 
 
-async def _skips(session: Session, ward_ids: Sequence[int], week: Week) -> list[int]:
-    """How many huddles were skipped in each of the whole weeks up to `week` since the first was planned, at most 26."""
+async def _skips(session: Session, ward_ids: Sequence[int], week: Week) -> tuple[list[date], list[int]]:
+    """The starts of the whole weeks up to `week` since the first huddle was planned, at most 26, and how many were
+    skipped in each."""
     starts = _starts(await ledger.first_planned(session, ward_ids, "huddle"), week)
     if not starts:
-        return []
+        return [], []
     skipped = await huddles.skips_by_day(session, ward_ids, starts[0], week.last)
-    return _by_week(starts, [(day, 1) for day, _ in skipped])
+    return starts, _by_week(starts, [(day, 1) for day, _ in skipped])
 
 
 def _starts(began: date | None, week: Week) -> list[date]:
@@ -253,34 +254,22 @@ def _by_week(starts: Sequence[date], days: Iterable[tuple[date, int]]) -> list[i
     return [totals[week] for week in range(len(starts))]
 
 
-def _sentences(reading: Reading, successes: Sequence[int], skips: Sequence[int]) -> list[Part]:
+def _read(starts: Sequence[date], counts: Sequence[int], what: str) -> Reading:
+    return read(Series(what, "neutral", tuple(starts), tuple(counts)))
+
+
+def _sentences(
+    reading: Reading, successes: tuple[list[date], list[int]], skips: tuple[list[date], list[int]]
+) -> list[Part]:
     """What changed for real, for near misses and, where that can be told too, for successes; and for skipped huddles,
     where they did."""
     parts: list[Part] = [Text(reading.sentence)]
     if reading.enough:
-        parts.append(Text(read_change(successes, "successes").sentence))
-    skipped = read_change(skips, "skipped huddles")
-    if skipped.enough and skipped.meanings[-1] != "common_cause":
+        parts.append(Text(_read(*successes, "successes").sentence))
+    skipped = _read(*skips, "skipped huddles")
+    if skipped.enough and skipped.meaning != "common_cause":
         parts.append(Text(skipped.sentence))
     return parts
-
-
-def _chart(title: str, starts: Sequence[date], counts: Sequence[int], reading: Reading, what: str) -> Chart:
-    points = tuple(
-        Point(f"{start.day} {start:%b}", number, meaning)
-        for start, number, meaning in zip(starts, counts, reading.meanings, strict=True)
-    )
-    limits = (
-        f"Average {reading.mean:.1f}, usual range {reading.lower:.1f} to {reading.upper:.1f}. {reading.sentence}"
-        if reading.mean is not None and reading.lower is not None and reading.upper is not None
-        else "Too little data to draw a usual range."
-    )
-    alt = (
-        f"Line chart of {what} a week over {count(len(counts), 'week', 'weeks')}, from {points[0].label} to "
-        f"{points[-1].label}: lowest {min(counts)}, highest {max(counts)}, latest {counts[-1]}. {limits}"
-    )
-    known = reading.mean is not None and reading.lower is not None and reading.upper is not None
-    return Chart(title, points, alt, (Limits(0, reading.mean, reading.lower, reading.upper),) if known else ())
 
 
 def _most(labels: Sequence[str]) -> str:

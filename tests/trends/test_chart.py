@@ -142,7 +142,7 @@ async def test_drawing_goes_on_after_close() -> None:
 PARENT = """
 import asyncio, sys
 from bot.chat.message import Chart, Limits, Point
-from bot.trends import chart, week, xmr
+from bot.trends import chart, reading
 assert "matplotlib" not in sys.modules and "numpy" not in sys.modules
 async def main():
     return await chart.draw(Chart("t", (Point("1", 1.0),), "alt"), "png")

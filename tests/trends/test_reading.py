@@ -1,28 +1,44 @@
-"""Weeks are whole, and a digest claims a change only where the numbers carry one."""
+"""A reading claims a change only where the numbers carry one, in plain words."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from bot.trends.week import read_change
+from bot.trends.reading import Reading, read
+from bot.trends.series import Series
+from bot.trends.xmr import Direction
 
 MONDAY = date(2026, 7, 6)
+WEEK = timedelta(days=7)
 STEADY = [6, 8, 5, 7, 9, 6, 4, 7, 8, 6, 5, 9, 7, 6, 8, 5, 7, 6]
+
+
+def weekly(counts: list[int], what: str = "near misses", direction: Direction = "neutral") -> Reading:
+    """The reading of counts of so many weeks in a row."""
+    return read(Series(what, direction, tuple(MONDAY + at * WEEK for at in range(len(counts))), tuple(counts)))
+
+
+def limits(reading: Reading) -> tuple[float | None, float | None, float | None]:
+    """Those of the last point."""
+    last = reading.points[-1]
+    return last.mean, last.lower, last.upper
 
 
 def test_under_twelve_weeks_nothing_is_claimed() -> None:
     for counts in ([], [3], [90, *[5] * 10]):
-        reading = read_change(counts, "near misses")
+        reading = weekly(counts, "near misses")
         assert reading.sentence == (
             f"Not enough data yet: {len(counts)} of the 12 weeks needed before a change can be told from chance."
         )
-        assert (reading.mean, reading.lower, reading.upper, reading.enough) == (None, None, None, False)
-        assert reading.meanings == ("common_cause",) * len(counts)
+        assert not reading.enough
+        assert {(point.mean, point.lower, point.upper, point.meaning) for point in reading.points} <= {
+            (None, None, None, "common_cause")
+        }
 
 
 @pytest.mark.parametrize(
@@ -34,29 +50,31 @@ def test_under_twelve_weeks_nothing_is_claimed() -> None:
     ],
 )
 def test_rare_counts_are_compared_without_a_claim(last_eight: list[int], sentence: str) -> None:
-    reading = read_change([2] * 12 + last_eight, "near misses")
+    reading = weekly([2] * 12 + last_eight, "near misses")
     assert reading.sentence == f"{sentence}: too few a week to tell a real change from chance."
-    assert (reading.mean, reading.lower, reading.upper, reading.enough) == (None, None, None, False)
+    assert limits(reading) == (None, None, None)
+    assert not reading.enough
 
 
 def test_five_a_week_is_enough() -> None:
-    assert not read_change([4, 6] * 6 + [4], "near misses").enough
-    assert read_change([4, 6] * 6, "near misses").enough
+    assert not weekly([4, 6] * 6 + [4], "near misses").enough
+    assert weekly([4, 6] * 6, "near misses").enough
 
 
 def test_a_usual_week_is_no_real_change() -> None:
-    reading = read_change(STEADY, "near misses")
+    reading = weekly(STEADY, "near misses")
     assert reading.sentence == "Near misses: no real change. The week's 6 is within the usual range of 1 to 12."
     assert reading.enough
-    assert reading.mean == pytest.approx(6.611, abs=1e-3)
-    assert reading.upper is not None and 12 <= reading.upper < 13
-    assert reading.lower is not None and 0 < reading.lower <= 1
-    assert len(reading.meanings) == len(STEADY)
+    mean, lower, upper = limits(reading)
+    assert mean == pytest.approx(6.611, abs=1e-3)
+    assert upper is not None and 12 <= upper < 13
+    assert lower is not None and 0 < lower <= 1
+    assert [point.value for point in reading.points] == STEADY
 
 
 def test_the_lower_limit_is_never_below_zero() -> None:
-    reading = read_change([2, 9] * 8, "near misses")
-    assert reading.lower == 0.0
+    reading = weekly([2, 9] * 8, "near misses")
+    assert reading.points[-1].lower == 0
     assert "the usual range of 0 to " in reading.sentence
 
 
@@ -76,7 +94,7 @@ def test_the_lower_limit_is_never_below_zero() -> None:
     ],
 )
 def test_a_real_change_says_what_was_seen(counts: list[int], seen: str) -> None:
-    assert read_change(counts, "near misses").sentence == (
+    assert weekly(counts, "near misses").sentence == (
         f"Near misses: a real change - {seen}."
         " It is neither good nor bad in itself: worth asking together what has been different."
     )
@@ -84,36 +102,38 @@ def test_a_real_change_says_what_was_seen(counts: list[int], seen: str) -> None:
 
 def test_a_direction_says_whether_the_change_was_hoped_for() -> None:
     up = [*STEADY, 19]
-    assert "the change hoped for: worth asking together what helped" in read_change(up, "thanks", "increase").sentence
-    assert "not the change hoped for" in read_change(up, "restraints", "decrease").sentence
-    assert read_change(up, "restraints", "decrease").meanings[-1] == "concern"
+    assert "the change hoped for: worth asking together what helped" in weekly(up, "thanks", "increase").sentence
+    assert "not the change hoped for" in weekly(up, "restraints", "decrease").sentence
+    assert weekly(up, "restraints", "decrease").meaning == "concern"
 
 
 def test_equal_weeks_read_well() -> None:
-    assert read_change([6] * 14, "near misses").sentence == (
+    assert weekly([6] * 14, "near misses").sentence == (
         "Near misses: no real change. The week's 6 is within the usual range, which is 6."
     )
 
 
 def test_one_odd_week_among_equal_ones_flags_that_week_only() -> None:
     # Screening leaves a range of no width here, outside which every week would lie.
-    reading = read_change([6] * 6 + [9] + [6] * 6, "near misses")
+    reading = weekly([6] * 6 + [9] + [6] * 6, "near misses")
     assert reading.sentence.startswith("Near misses: no real change. The week's 6 is within the usual range")
-    assert [at for at, meaning in enumerate(reading.meanings) if meaning != "common_cause"] == [6]
+    assert [at for at, point in enumerate(reading.points) if point.meaning != "common_cause"] == [6]
 
 
 def test_a_count_below_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="below zero"):
-        read_change([-1] * 12, "near misses")
+        weekly([-1] * 12, "near misses")
 
 
 @given(st.lists(st.integers(0, 60), max_size=40), st.sampled_from(["increase", "decrease", "neutral"]))
-def test_every_reading_is_a_whole_sentence_that_agrees_with_its_numbers(counts: list[int], direction: str) -> None:
-    reading = read_change(counts, "near misses", direction)  # type: ignore[arg-type]
+def test_every_reading_is_a_whole_sentence_that_agrees_with_its_numbers(
+    counts: list[int], direction: Direction
+) -> None:
+    reading = weekly(counts, "near misses", direction)
     assert reading.sentence.endswith(".") and "nan" not in reading.sentence
-    assert len(reading.meanings) == len(counts)
-    assert reading.enough == (reading.mean is not None)
-    assert ("a real change -" in reading.sentence) == (reading.enough and reading.meanings[-1] != "common_cause")
+    assert len(reading.points) == len(counts)
+    assert reading.enough == any(point.mean is not None for point in reading.points)
+    assert ("a real change -" in reading.sentence) == (reading.enough and reading.meaning != "common_cause")
     if found := re.search(r"usual range of (\d+) to (\d+)", reading.sentence):
         fewest, most = map(int, found.groups())
         assert fewest < most
