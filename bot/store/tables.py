@@ -57,9 +57,10 @@ def new_report_key() -> str:
 class Ward(SQLModel, table=True):
     """A ward, where it talks, and when.
 
-    `shifts` and times are as `bot.store.shifts` writes them. `nudge_after`: minutes until a huddle that nobody answered
-    is brought to mind, 0 for never. `managers` and `leaders` are ids of people on its front and workspace. `most_posts`: what the bot may post here in a day of its own accord, None for all.
-    `questions_off` and `own_questions` change what its huddles ask. Whoever has its `report_key` may send it reports,
+    `shifts` and times are as `bot.store.shifts` writes them. `managers` and `leaders` are people's ids on its front and
+    workspace. `nudge_after`: minutes until a huddle that nobody answered is brought to mind, 0 for never. `most_posts`:
+    what the bot may post here in a day of its own accord, None for all. `questions_off` and `own_questions` change what
+    its huddles ask. Whoever has its `report_key` may send it reports,
     and read none.
     """
 

@@ -1,0 +1,222 @@
+"""Brings weekly figures from the store to the trends: for any number of wards, in a few questions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from bot.measures.catalogue import MEASURES, Measure, Source
+from bot.store import figures, incidents
+from bot.store.database import Session
+from bot.trends.series import WEEK, Figure, Series
+
+LONGEST = 104
+"""Weeks that are ever read, so that a long history costs no more than a short one."""
+FEWEST_WEEKS = 12
+"""Weeks that a ward needs to count among several, so that one that is new does not look like a change."""
+DAY = timedelta(days=1)
+_KINDS = {"near_misses": "near_miss", "successes": "success"}
+
+
+async def load(
+    session: Session,
+    ward_ids: Collection[int],
+    last: date,
+    weeks: int = LONGEST,
+    measures: Collection[str] = tuple(MEASURES),
+    shift_band: str | None = None,
+) -> dict[int, dict[str, Series]]:
+    """The figures of each ward by measure, in whole weeks of which the latest ends on `last`, at most 104 of them.
+
+    A ward's weeks begin with its first huddle or report, and its trust's own counts with the first week that it
+    imported. Those of one part of the day (`shift_band`) are there for the measures that can be told so. `last` must be
+    a day that is over: what was reported today would tell the hour of a report to whoever looks twice.
+    """
+    weeks = min(weeks, LONGEST)
+    first = last - weeks * WEEK + DAY
+    wanted = {name: MEASURES[name] for name in measures if MEASURES[name].by_shift or not shift_band}
+    sources = {measure.source for measure in wanted.values()}
+    began = await figures.began(session, ward_ids)
+    starts = {ward_id: _starts(max(began[ward_id], first), last) if ward_id in began else () for ward_id in ward_ids}
+    found: dict[int, dict[str, Series]] = {ward_id: {} for ward_id in ward_ids}
+    for source in sources:
+        chosen = {name: measure for name, measure in wanted.items() if measure.source == source}
+        for name, ward_id, series in await _LOADERS[source](session, starts, first, last, chosen, shift_band):
+            found[ward_id][name] = series
+    return {ward_id: {name: of_ward[name] for name in wanted if name in of_ward} for ward_id, of_ward in found.items()}
+
+
+def together(every: Iterable[Series]) -> Series | None:
+    """The figures of several wards as one: of those with 12 weeks or more, the weeks that all of them have.
+
+    None where no ward has so many. A ward that is new would else look like a change, and so would one that left a week
+    out; only in a share it counts for nothing in a week that has nothing to be a share of. Of wards that count in
+    different ways (rates where bed days are imported, or counts) only those with rates are taken.
+    """
+    long = [series for series in every if len(series.starts) >= FEWEST_WEEKS]
+    if any(series.figure == "rate" for series in long):
+        long = [series for series in long if series.figure == "rate"]
+    if not long:
+        return None
+    begun = max(series.starts[0] for series in long)
+    weeks = [{start for start in series.starts if start >= begun} for series in long]
+    shared = sorted(set.union(*weeks) if long[0].figure == "share" else set.intersection(*weeks))
+    if not shared:
+        return None
+    counts: Counter[date] = Counter()
+    of: Counter[date] = Counter()
+    for one in long:
+        counts.update(dict(zip(one.starts, one.counts, strict=True)))
+        of.update(dict(zip(one.starts, one.of or (), strict=False)))
+    days = sorted(day for one in long if one.days is not None for day in one.days if day >= shared[0])
+    return replace(
+        long[0],
+        starts=tuple(shared),
+        counts=tuple(counts[start] for start in shared),
+        of=None if long[0].of is None else tuple(of[start] for start in shared),
+        days=tuple(days) if all(one.days is not None for one in long) else None,
+    )
+
+
+def _starts(began: date, last: date) -> tuple[date, ...]:
+    """The first days of the whole weeks from `began` on, the latest ending on `last`."""
+    number = max(0, (last - began + DAY) // WEEK)
+    return tuple(last - back * WEEK + DAY for back in range(number, 0, -1))
+
+
+_Starts = Mapping[int, tuple[date, ...]]
+_Found = list[tuple[str, int, Series]]
+_Measures = Mapping[str, Measure]
+
+
+def _counted(measure: Measure, starts: Sequence[date], days: Counter[date]) -> Series:
+    """What happened on known days."""
+    events = tuple(sorted(day for day in days.elements() if starts and day >= starts[0]))
+    return Series(measure.what, measure.direction, tuple(starts), _by_week(starts, days), days=events)
+
+
+def _shared(measure: Measure, starts: Sequence[date], done: Counter[date], total: Counter[date]) -> Series:
+    """A share: the weeks that have anything to be a share of."""
+    rows = zip(starts, _by_week(starts, done), _by_week(starts, total), strict=True)
+    return _of(measure, "share", [row for row in rows if row[2]])
+
+
+def _of(measure: Measure, figure: Figure, rows: Sequence[tuple[date, int, int]]) -> Series:
+    """Weeks with their counts and what those are of."""
+    starts, counts, of = ((row[0] for row in rows), (row[1] for row in rows), (row[2] for row in rows))
+    return Series(measure.what, measure.direction, tuple(starts), tuple(counts), figure, tuple(of))
+
+
+def _by_week(starts: Sequence[date], days: Counter[date]) -> tuple[int, ...]:
+    if not starts:
+        return ()
+    totals: Counter[int] = Counter()
+    for day, number in days.items():
+        totals[(day - starts[0]) // WEEK] += number
+    return tuple(totals[week] for week in range(len(starts)))
+
+
+async def _reports(
+    session: Session, starts: _Starts, first: date, last: date, wanted: _Measures, shift_band: str | None
+) -> _Found:
+    days: defaultdict[tuple[str, int], Counter[date]] = defaultdict(Counter)
+    for ward_id, kind, day, number, answered in await figures.reported(session, list(starts), first, last, shift_band):
+        if kind in _KINDS.values():
+            days[kind, ward_id][day] = number
+            days["both", ward_id][day] += number
+            days["answered", ward_id][day] += answered
+    found: _Found = []
+    for ward_id, weeks in starts.items():
+        of = {kind: days[kind, ward_id] for kind in ("near_miss", "success", "answered", "both")}
+        for name, measure in wanted.items():
+            if name in _KINDS:
+                series = _counted(measure, weeks, of[_KINDS[name]])
+            else:
+                done = of["success" if name == "success_share" else "answered"]
+                series = _shared(measure, weeks, done, of["both"])
+            found.append((name, ward_id, series))
+    return found
+
+
+async def _interventions(
+    session: Session, starts: _Starts, first: date, last: date, wanted: _Measures, shift_band: str | None
+) -> _Found:
+    """The trust's own counts where it imports any, else the tally."""
+    imported = {} if shift_band else await incidents.counts_of(session, list(starts), first, last - WEEK + DAY)
+    weeks: defaultdict[int, set[date]] = defaultdict(set)
+    for ward_id, week, _ in imported:
+        weeks[ward_id].add(week)
+    tallies: defaultdict[int, list[figures.Tallied]] = defaultdict(list)
+    for one in await figures.tallied(session, [key for key in starts if key not in weeks], first, last, shift_band):
+        tallies[one.ward_id].append(one)
+    found: _Found = []
+    for ward_id, own in starts.items():
+        for name, measure in wanted.items():
+            if ward_id in weeks:
+                series = _imported(measure, ward_id, sorted(weeks[ward_id]), imported)
+            else:
+                used = Counter(one.day for one in tallies[ward_id] if not set(measure.kinds).isdisjoint(one.used))
+                series = _counted(measure, own, used)
+            found.append((name, ward_id, series))
+    return found
+
+
+def _imported(
+    measure: Measure, ward_id: int, weeks: Sequence[date], imported: Mapping[incidents.Counted, int]
+) -> Series:
+    """Per 1,000 occupied bed days where the trust imported those: they are never guessed."""
+    counts = [sum(imported.get((ward_id, week, kind), 0) for kind in measure.kinds) for week in weeks]
+    beds = [imported.get((ward_id, week, incidents.BED_DAYS), 0) for week in weeks]
+    if not any(beds):
+        return Series(measure.what, measure.direction, tuple(weeks), tuple(counts))
+    return _of(measure, "rate", [row for row in zip(weeks, counts, beds, strict=True) if row[2]])
+
+
+async def _shares(rows: Sequence[figures.Share], starts: _Starts, wanted: _Measures) -> _Found:
+    done: defaultdict[int, Counter[date]] = defaultdict(Counter)
+    total: defaultdict[int, Counter[date]] = defaultdict(Counter)
+    for row in rows:
+        done[row.ward_id][row.day] = row.done
+        total[row.ward_id][row.day] = row.total
+    return [
+        (name, ward_id, _shared(measure, weeks, done[ward_id], total[ward_id]))
+        for name, measure in wanted.items()
+        for ward_id, weeks in starts.items()
+    ]
+
+
+async def _huddles(
+    session: Session, starts: _Starts, first: date, last: date, wanted: _Measures, shift_band: str | None
+) -> _Found:
+    return await _shares(await figures.huddles_held(session, list(starts), first, last), starts, wanted)
+
+
+async def _debriefs(
+    session: Session, starts: _Starts, first: date, last: date, wanted: _Measures, shift_band: str | None
+) -> _Found:
+    return await _shares(await figures.debriefs_held(session, list(starts), first, last), starts, wanted)
+
+
+async def _actions(
+    session: Session, starts: _Starts, first: date, last: date, wanted: _Measures, shift_band: str | None
+) -> _Found:
+    days: defaultdict[int, Counter[date]] = defaultdict(Counter)
+    for ward_id, day, number in await figures.actions_done(session, list(starts), first, last):
+        days[ward_id][day] = number
+    return [
+        (name, ward_id, _counted(measure, weeks, days[ward_id]))
+        for name, measure in wanted.items()
+        for ward_id, weeks in starts.items()
+    ]
+
+
+_Load = Callable[[Session, _Starts, date, date, _Measures, str | None], Awaitable[_Found]]
+_LOADERS: Mapping[Source, _Load] = {
+    "reports": _reports,
+    "interventions": _interventions,
+    "huddles": _huddles,
+    "debriefs": _debriefs,
+    "actions": _actions,
+}

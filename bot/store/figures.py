@@ -1,0 +1,130 @@
+"""What is counted of wards, by local date: for any number of them in one question each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import case
+from sqlmodel import and_, col, func, select
+
+from bot.store.database import Session
+from bot.store.tables import EXTRA, Action, Debrief, Huddle, Occurrence, Report, Ward
+
+HELD = "held"
+
+
+class Reported(NamedTuple):
+    """How many reports of a kind a ward had on a local date, and how many of them have an answer by now."""
+
+    ward_id: int
+    kind: str
+    day: date
+    number: int
+    answered: int
+
+
+class Tallied(NamedTuple):
+    """The kinds of restrictive intervention in one tally."""
+
+    ward_id: int
+    day: date
+    used: Sequence[str]
+
+
+class Share(NamedTuple):
+    """So many of so many, on a ward and a local date."""
+
+    ward_id: int
+    day: date
+    done: int
+    total: int
+
+
+class Done(NamedTuple):
+    """So many, on a ward and a local date."""
+
+    ward_id: int
+    day: date
+    number: int
+
+
+async def reported(
+    session: Session, ward_ids: Collection[int], first: date, last: date, shift_band: str | None = None
+) -> Sequence[Reported]:
+    """The reports of the local dates first to last; of one part of the day, if it is given."""
+    key = (col(Report.ward_id), col(Report.kind), col(Report.day))
+    query = (
+        select(*key, func.count(), func.count(col(Report.answered_on)))  # type: ignore[call-overload]  # for up to four
+        .where(col(Report.ward_id).in_(ward_ids), col(Report.day).between(first, last))
+        .group_by(*key)
+    )
+    if shift_band:
+        query = query.where(Report.shift_band == shift_band)
+    return [Reported(*row) for row in (await session.exec(query)).all()]
+
+
+async def tallied(
+    session: Session, ward_ids: Collection[int], first: date, last: date, shift_band: str | None = None
+) -> Sequence[Tallied]:
+    """The tallies of the local dates first to last; of one part of the day, if it is given."""
+    query = select(col(Report.ward_id), col(Report.day), col(Report.used)).where(
+        col(Report.ward_id).in_(ward_ids), Report.kind == "restrictive", col(Report.day).between(first, last)
+    )
+    if shift_band:
+        query = query.where(Report.shift_band == shift_band)
+    return [Tallied(*row) for row in (await session.exec(query)).all()]
+
+
+async def huddles_held(session: Session, ward_ids: Collection[int], first: date, last: date) -> Sequence[Share]:
+    """Of the huddles planned for the local dates first to last, how many were held."""
+    was_held = and_(col(Huddle.occurrence_id) == col(Occurrence.id), col(Huddle.skip_reason).is_(None))
+    query = (
+        select(col(Occurrence.ward_id), col(Occurrence.local_date), func.count(col(Huddle.id)), func.count())
+        .join(Huddle, was_held, isouter=True)
+        .where(col(Occurrence.ward_id).in_(ward_ids), Occurrence.kind == "huddle")
+        .where(col(Occurrence.local_date).between(first, last), ~col(Occurrence.slot).startswith(EXTRA))
+        .group_by(col(Occurrence.ward_id), col(Occurrence.local_date))
+    )
+    return [Share(*row) for row in (await session.exec(query)).all()]
+
+
+async def debriefs_held(session: Session, ward_ids: Collection[int], first: date, last: date) -> Sequence[Share]:
+    """Of the debriefs offered on the local dates first to last, how many were held since."""
+    held = func.sum(case((col(Debrief.state) == HELD, 1), else_=0))
+    query = (
+        select(col(Debrief.ward_id), col(Debrief.offered_on), held, func.count())
+        .where(col(Debrief.ward_id).in_(ward_ids), col(Debrief.offered_on).between(first, last))
+        .group_by(col(Debrief.ward_id), col(Debrief.offered_on))
+    )
+    return [Share(ward_id, day, int(done), total) for ward_id, day, done, total in (await session.exec(query)).all()]
+
+
+async def actions_done(session: Session, ward_ids: Collection[int], first: date, last: date) -> Sequence[Done]:
+    """Actions that were done on the local dates first to last."""
+    query = (
+        select(col(Action.ward_id), col(Action.closed_on), func.count())
+        .where(col(Action.ward_id).in_(ward_ids), col(Action.closed_on).between(first, last))
+        .where(Action.outcome == "done")
+        .group_by(col(Action.ward_id), col(Action.closed_on))
+    )
+    return [Done(ward_id, day, number) for ward_id, day, number in (await session.exec(query)).all() if day]
+
+
+async def began(session: Session, ward_ids: Collection[int]) -> dict[int, date]:
+    """The local date of each ward's first planned huddle or first report, whichever came first.
+
+    Asked of an index for each ward, so that a long history costs no more than a short one.
+    """
+    huddle = (
+        select(func.min(Occurrence.local_date))
+        .where(col(Occurrence.ward_id) == col(Ward.id), Occurrence.kind == "huddle")
+        .where(~col(Occurrence.slot).startswith(EXTRA))
+        .correlate(Ward)
+        .scalar_subquery()
+    )
+    report = select(func.min(Report.day)).where(col(Report.ward_id) == col(Ward.id)).correlate(Ward).scalar_subquery()
+    query = select(col(Ward.id), huddle, report).where(col(Ward.id).in_(ward_ids))
+    rows = (await session.exec(query)).all()
+    return {ward_id: min(filter(None, days)) for ward_id, *days in rows if ward_id and any(days)}
