@@ -38,7 +38,8 @@ from bot.settings import Clock, Settings
 from bot.store.database import Store, migrate
 from bot.store.tables import WORKFLOW
 from bot.trends import chart
-from bot.web import health
+from bot.web import health, sign_in
+from bot.web.session import Door
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -90,7 +91,8 @@ def build(
 
     store = Store(settings.sqlalchemy_url)
     library = Library.load(settings.content_dir)
-    router = build_router(Desk(store, library, clock, settings.secret, settings.has_webhook), refusal)
+    desk = Desk(store, library, clock, settings.secret, settings.has_webhook, settings.public_url)
+    router = build_router(desk, refusal)
     browser = BrowserFront(store, clock)
     fronts: dict[str, Front] = {browser.name: browser}
     sender = Sender(store, library, fronts, clock)
@@ -107,6 +109,7 @@ def build(
         forward=forward,
     )
     house.routes += report_routes(router=router, front=browser, store=store, settings=settings, clock=clock)
+    house.routes += sign_in.mount(Door(desk), ())
     pictures = ChartPictures(settings.secret, settings.public_url, partial(chart.draw, kind="png"))
     fronts[WORKFLOW] = WorkflowFront(settings.teams_workflows, pictures.address)
     house.routes += pictures.routes()

@@ -85,26 +85,27 @@ def settings_for(database_url: str, folder: Path, workspace: Workspace | None = 
 
 
 @asynccontextmanager
-async def stage(way: Way, database_url: str, folder: Path, start: str) -> AsyncIterator[Stage]:
-    """The house, served, with people coming by this way; its clock starts at this local time in London."""
+async def stage(way: Way, database_url: str, folder: Path, start: str, **more: object) -> AsyncIterator[Stage]:
+    """The house, served, with people coming by this way; its clock starts at this local time in London. `more` are
+    settings."""
     clock = MovableClock(datetime.fromisoformat(start).replace(tzinfo=LONDON))
     if way == "browser":
-        house = build(settings_for(database_url, folder), clock)
+        house = build(settings_for(database_url, folder, **more), clock)
         async with served(web_app(house, PARTS)) as url:
             yield Stage(house, clock, url)
         await put_away(house)
         return
     if way == "teams":
         async with Tenant(now=lambda: clock().timestamp()) as tenant:
-            async with in_teams(tenant, database_url, folder, clock) as set_up:
+            async with in_teams(tenant, database_url, folder, clock, **more) as set_up:
                 yield set_up
             assert not tenant.refusals, tenant.refusals
         return
     async with Workspace(now=lambda: clock().timestamp()) as workspace:
         if way == "slack by socket mode":
-            more = {"slack_app_token": SecretStr(workspace.app_token)}
+            more["slack_app_token"] = SecretStr(workspace.app_token)
         else:
-            more = {"slack_signing_secret": SecretStr(SIGNING_SECRET)}
+            more["slack_signing_secret"] = SecretStr(SIGNING_SECRET)
         house = build(settings_for(database_url, folder, workspace, **more), clock)
         cast(SlackFront, house.fronts["slack"]).pace.seconds = 0.001  # a test waits for nothing
         async with served(web_app(house, PARTS)) as url:

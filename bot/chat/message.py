@@ -75,6 +75,15 @@ class Buttons:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A page of ours to open: what it is called, and its whole address (at a page of ours, its path)."""
+
+    label: str
+    address: str
+    part: Literal["link"] = "link"
+
+
+@dataclass(frozen=True)
 class Divider:
     """A line between two parts."""
 
@@ -119,7 +128,7 @@ class Chart:
     part: Literal["chart"] = "chart"
 
 
-Part = Annotated[Heading | Text | Note | Facts | Buttons | Divider | Chart, Field(discriminator="part")]
+Part = Annotated[Heading | Text | Note | Facts | Buttons | Link | Divider | Chart, Field(discriminator="part")]
 
 
 @dataclass(frozen=True)

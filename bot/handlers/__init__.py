@@ -8,6 +8,7 @@ from bot.chat.router import Router
 from bot.handlers import (
     actions,
     answer,
+    dashboard,
     debrief,
     home,
     huddle,
@@ -33,6 +34,7 @@ def build_router(desk: Desk, refuse_text: Callable[[str], str | None]) -> Router
     every = (
         actions,
         answer,
+        dashboard,
         debrief,
         home,
         huddle,

@@ -9,13 +9,13 @@ from uuid import uuid4
 from bot.chat.front import Person, typed
 from bot.chat.message import Form, Line, Note
 from bot.chat.router import Command, Open, Outcomes, Problem, Reply, Submit, Tap
-from bot.handlers.desk import Desk, DeskRouter, manages, reply, ward_from, ward_here
+from bot.handlers.desk import Desk, DeskRouter, reply, ward_from, ward_here
 from bot.handlers.report_form import LINE_LENGTH
 from bot.privacy.codes import reference
 from bot.prompts import answer as prompt
 from bot.prompts.receipt import form_parts
 from bot.schedule.planner import occurrence as new_occurrence
-from bot.store import ledger, reports
+from bot.store import ledger, reports, wards
 from bot.store.database import Session
 from bot.store.tables import Report, Ward
 
@@ -92,5 +92,5 @@ async def _report_of(session: Session, person: Person, context: Mapping[str, str
 
 
 def _must_manage(ward: Ward, person: Person) -> None:
-    if not manages(ward, person):
+    if not wards.manages(ward, person):
         raise Problem(NOT_YOURS)

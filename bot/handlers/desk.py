@@ -31,7 +31,8 @@ WRONG_CODES = 10
 class Desk:
     """Handed to every handler. `secret` turns people and events into keys that lead back to nobody.
 
-    `webhook`: whether the trust's own system is told of reports (`bot.store.outgoing`).
+    `webhook`: whether the trust's own system is told of reports (`bot.store.outgoing`). `public_url`: where people's
+    browsers reach us, if anywhere.
     """
 
     store: Store
@@ -39,6 +40,7 @@ class Desk:
     clock: Clock
     secret: str
     webhook: bool = False
+    public_url: str = ""
 
     def now_at(self, ward: Ward) -> datetime:
         """The time on the ward's clocks."""
@@ -64,6 +66,10 @@ class Desk:
         """Whether this was never counted before; it is now, if the transaction is committed."""
         return await once.first_time(session, keyed_hash(self.secret, *parts), self.clock().date())
 
+    async def seen(self, session: Session, *parts: str) -> bool:
+        """Whether this was counted before."""
+        return await once.seen(session, keyed_hash(self.secret, *parts))
+
     async def first_answer(self, session: Session, kind: str, occurrence: Occurrence, person: Person) -> bool:
         """Whether a person has not answered this prompt before; late ones don't count, since nobody knows any more."""
         if self.clock() - occurrence.due_at >= once.KEPT:
@@ -82,12 +88,6 @@ async def ward_here(session: Session, place: Destination | None) -> Ward:
     if ward is None:
         raise Problem(NO_WARD_HERE.format(setup=typed("huddle setup", place.front)))
     return ward
-
-
-def manages(ward: Ward, person: Person) -> bool:
-    """Whether a person is one of a ward's managers: an id says who somebody is on one front and workspace only."""
-    here = (ward.front, ward.place.get("workspace", ""))
-    return (person.front, person.workspace) == here and person.id in ward.managers
 
 
 async def tapped(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence, Ward, str]:

@@ -20,6 +20,7 @@ HELP = (
     ("huddle leaders", "bring the leaders' weekly digest to this channel"),
     ("huddle debrief", "ask for a debrief after something hard, or something that went well"),
     ("huddle reports", "read and answer the ward's reports (its managers)"),
+    ("huddle dashboard", "a link to the ward's charts over time, for you alone"),
     ("huddle supervision", "this week's prompt for supervision"),
     ("huddle help", "this list"),
     ("report", "report a near miss, in under a minute"),
@@ -46,6 +47,10 @@ def _report_buttons() -> Buttons:
     )
 
 
+def _dashboard_button() -> Buttons:
+    return Buttons((Button("Dashboard", "dashboard", about="a link to your wards' charts"),))
+
+
 async def home(event: Opened, desk: Desk) -> Outcomes:
     """Reporting first, then the open actions of the person's wards."""
     parts: list[Part] = [Heading("Wardhuddle"), Text("Under a minute, anonymous unless you say so."), _report_buttons()]
@@ -55,7 +60,7 @@ async def home(event: Opened, desk: Desk) -> Outcomes:
             lines = [f"• {line(one)}" for one in carried[:5]]
             actions = "\n".join(("Open actions:", *lines)) if lines else NO_ACTIONS
             parts += [Divider(), Heading(ward.name), Text(actions)]
-    parts.append(Note(NOT_THE_RECORD))
+    parts += [Divider(), _dashboard_button(), Note(NOT_THE_RECORD)]
     return (Reply(Message("home", "Wardhuddle: report a near miss or share a success", tuple(parts))),)
 
 

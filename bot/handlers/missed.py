@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.chat.front import typed
 from bot.chat.router import Outcomes, Problem, Replace, Tap
-from bot.handlers.desk import NOT_HERE, Desk, DeskRouter, manages
+from bot.handlers.desk import NOT_HERE, Desk, DeskRouter
 from bot.prompts import missed as prompt
 from bot.prompts.words import listed
 from bot.schedule.calendar import HUDDLE, local
@@ -86,7 +86,7 @@ async def _managed(session: Session, tap: Tap) -> tuple[Occurrence, Ward, str]:
 
 
 def _may_change(ward: Ward, tap: Tap) -> bool:
-    return manages(ward, tap.person) if ward.managers else tap.place == ward.channel
+    return wards.manages(ward, tap.person) if ward.managers else tap.place == ward.channel
 
 
 def _both(asked: Occurrence, minutes: str) -> tuple[time, time]:

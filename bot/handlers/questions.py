@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.chat.front import Person
 from bot.chat.message import Answers, Form, FormField, Line, Note, Option, SomeOf, Text
 from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Submit
-from bot.handlers.desk import Desk, DeskRouter, manages, reply, ward_from, ward_here
+from bot.handlers.desk import Desk, DeskRouter, reply, ward_from, ward_here
 from bot.handlers.setup_save import NOT_YOURS
 from bot.prompts import questions as prompt
 from bot.prompts.library import LONGEST_LABEL, MOST_QUESTIONS, Library
@@ -80,7 +80,7 @@ async def questions_form(desk: Desk, person: Person, context: Mapping[str, str])
 
 
 def _must_manage(ward: Ward, person: Person) -> None:
-    if ward.managers and not manages(ward, person):
+    if ward.managers and not wards.manages(ward, person):
         raise Problem(NOT_YOURS)
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.chat.front import Destination, Person
 from bot.chat.router import Command, Problem
-from bot.handlers.desk import Desk, manages
+from bot.handlers.desk import Desk
 from bot.handlers.draft import Draft
 from bot.handlers.ward_row import WardRow, channel_of, leaders_cell, save_row
 from bot.schedule.planner import Coming, coming, sync_schedules
@@ -63,7 +63,7 @@ async def draft_of(desk: Desk, person: Person, context: Mapping[str, str]) -> Dr
 
 
 def _must_manage(ward: Ward | None, person: Person) -> None:
-    if ward and ward.managers and not manages(ward, person):
+    if ward and ward.managers and not wards.manages(ward, person):
         raise Problem(NOT_YOURS)
 
 
@@ -72,7 +72,7 @@ async def row_of(session: Session, draft: Draft, place: Destination, person: Per
     ward = await wards.ward_at(session, place)
     namesake = await wards.ward_named(session, draft.name)
     if namesake and (ward is None or namesake.key != ward.key):
-        if ward or not manages(namesake, person):
+        if ward or not wards.manages(namesake, person):
             raise Wrong({"name": NAME_TAKEN})
         ward = namesake
     _must_manage(ward, person)
@@ -129,7 +129,7 @@ class Saved(NamedTuple):
 async def saved(session: Session, desk: Desk, draft: Draft, place: Destination, person: Person) -> Saved:
     """Save the ward in this session, and see what comes of it. Raises `Wrong`."""
     row, ward = await row_of(session, draft, place, person)
-    known = ward is not None and manages(ward, person)
+    known = ward is not None and wards.manages(ward, person)
     ward = await save_row(session, row, ward, desk.secret)
     await sync_schedules(session, [ward], desk.clock())
     now = desk.clock()

@@ -30,6 +30,11 @@ async def first_time(session: Session, key: str, day: date) -> bool:
     return await add_if_new(session, Seen(key=key, day=day))
 
 
+async def seen(session: Session, key: str) -> bool:
+    """Whether `key` was counted already."""
+    return await session.get(Seen, key) is not None
+
+
 async def forget_seen(session: Session, before: date) -> None:
     """Drop the keys of days before this one."""
     await session.exec(delete(Seen).where(col(Seen.day) < before))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 import json
 
-from sqlalchemy import bindparam, inspect
+from sqlalchemy import String, bindparam, cast, inspect, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select, update
 
-from bot.chat.front import Destination
+from bot.chat.front import Destination, Person
 from bot.store.database import Session
 from bot.store.once import add_if_new
 from bot.store.tables import Membership, Ward
@@ -97,6 +97,28 @@ async def resume_ward(session: Session, ward_id: int) -> None:
 async def paused_wards(session: Session) -> Sequence[Ward]:
     """Wards whose prompts are stopped."""
     return (await session.exec(select(Ward).where(col(Ward.paused_reason).is_not(None)))).all()
+
+
+def manages(ward: Ward, person: Person) -> bool:
+    """Whether a person is one of a ward's managers: an id says who somebody is on one front and workspace only."""
+    return _is_of(ward, person) and person.id in ward.managers
+
+
+def leads(ward: Ward, person: Person) -> bool:
+    """Whether a person is one of a ward's leaders, known like its managers."""
+    return _is_of(ward, person) and person.id in ward.leaders
+
+
+def _is_of(ward: Ward, person: Person) -> bool:
+    return (person.front, person.workspace) == (ward.front, ward.place.get("workspace", ""))
+
+
+async def wards_in_charge(session: Session, person: Person) -> Sequence[Ward]:
+    """The wards that a person manages or leads, by name."""
+    held = json.dumps(person.id)  # as it stands in a column, which is looked through before any ward is read
+    named = (cast(column, String).contains(held, autoescape=True) for column in (Ward.managers, Ward.leaders))
+    query = select(Ward).where(Ward.front == person.front, or_(*named)).order_by(Ward.name)
+    return [ward for ward in await session.exec(query) if manages(ward, person) or leads(ward, person)]
 
 
 async def remember_member(session: Session, person: str, ward_id: int) -> None:

@@ -13,7 +13,7 @@ from bot.chat.browser.front import BrowserFront
 from bot.chat.browser.look import COMMANDS as PAGE_COMMANDS
 from bot.chat.front import Destination, Front, Person, Refused, Unclear
 from bot.chat.menu import COMMANDS
-from bot.chat.message import Buttons, Chart, Facts, Form, Heading, Message, Note, OneOf, SomeOf, Text
+from bot.chat.message import Buttons, Chart, Facts, Form, Heading, Link, Message, Note, OneOf, SomeOf, Text
 from bot.chat.slack.front import SlackFront
 from bot.chat.teams.cards import no_pictures
 from bot.chat.teams.front import TeamsFront
@@ -60,6 +60,8 @@ def said(message: Message) -> Iterator[str]:
                 yield from (words for row in rows for words in row)
             case Buttons(buttons=buttons):
                 yield from (button.label for button in buttons)
+            case Link(label=label):
+                yield label
             case Chart(alt=alt):
                 yield alt
 

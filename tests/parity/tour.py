@@ -64,7 +64,8 @@ class Tour:
         self.at = datetime.combine(TODAY, time(7, 44), LONDON)
         self.library = Library.load()
         self.router: Router[Desk] = build_router(
-            Desk(self.store, self.library, lambda: self.at, "secret"), refuse_nothing
+            Desk(self.store, self.library, lambda: self.at, "secret", public_url="https://wardhuddle.example"),
+            refuse_nothing,
         )
         self.fake = FakeFront()
         self.fake.name = self.front
@@ -79,7 +80,7 @@ class Tour:
         here = ward.channel
         elsewhere = Destination(self.front, self._row(WARDS).place("secret"))
         await self._hear(Opened("joined", self.manager, "1", elsewhere), Opened("home", self.manager, "2"))
-        for text in ("", "help", "skip", "today", "questions", "setup", "leaders", "supervision", "start"):
+        for text in ("", "help", "skip", "today", "questions", "setup", "leaders", "supervision", "dashboard", "start"):
             await self._hear(Command("huddle", text, self.manager, here))
         await self._own_questions(ward)
         for command in ("report", "success"):

@@ -14,6 +14,7 @@ import httpx
 from tests.slack_workspace import Channel, Person, Workspace
 from tests.teams_tenant import Conversation, Tenant
 from tests.teams_tenant import Person as TeamsPerson
+from tests.teams_tenant.render import parts
 
 Values = Mapping[str, Any]
 MENU = {"/report": "report_near_miss", "/success": "share_success"}
@@ -26,6 +27,7 @@ BUTTONS = {
     "/huddle start": "Start a huddle",
     "/huddle today": "The shift so far",
     "/huddle debrief": "Ask for a debrief",
+    "/huddle dashboard": "Dashboard",
 }
 
 
@@ -67,6 +69,9 @@ class Actor(Protocol):
 
     def told(self) -> str:
         """What was said to this person alone, the latest last."""
+
+    def link(self, label: str) -> str:
+        """Where the newest link of this name leads that was given to this person alone."""
 
 
 class OnSlack:
@@ -123,6 +128,10 @@ class OnSlack:
 
     def told(self) -> str:
         return "\n\n".join([*(message.visible for message in self.person.private_messages()), *self._told])
+
+    def link(self, label: str) -> str:
+        given = [message for message in self.person.private_messages() if label in message.visible][-1]
+        return given.mentions[-1].strip("<>")
 
 
 class InTeams:
@@ -198,6 +207,11 @@ class InTeams:
     def told(self) -> str:
         private = [message.visible for message in self.person.private_messages()]
         return "\n\n".join([*private, *self.person.toasts, *self._told])
+
+    def link(self, label: str) -> str:
+        cards = [message.card for message in self.person.private_messages() if message.card]
+        opening = [one for card in cards for one in parts(card) if one["type"] == "Action.OpenUrl"]
+        return str([one["url"] for one in opening if one["title"] == label][-1])
 
 
 class AtThePage:
@@ -347,6 +361,11 @@ class AtThePage:
 
     def told(self) -> str:
         return "\n\n".join(self._told)
+
+    def link(self, label: str) -> str:
+        given = self._shown.select_one(f'.private a:-soup-contains("{label}")')
+        assert given, f"no link {label}"
+        return str(given["href"])
 
 
 def _is(words: Tag, label: str) -> bool:

@@ -36,6 +36,7 @@ COMMANDS = {
     "huddle": ("Start a huddle", "huddle", "start"),
     "today": ("The shift so far", "huddle", "today"),
     "debrief": ("Ask for a debrief", "huddle", "debrief"),
+    "dashboard": ("Dashboard", "huddle", "dashboard"),
 }
 """What can be done on a ward's page, by the name its button sends: label, command, text."""
 

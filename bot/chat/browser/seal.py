@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-import hmac
-import secrets
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from bot.chat.html.csrf import Csrf
 from bot.chat.html.guard import Forged
 from bot.chat.message import Button
 from bot.chat.sheet import NotOurs, Sheet, Sheets
-from bot.settings import keyed_hash
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Seal:
     """Signs with the service's secret, and trusts only what it signed."""
 
     def __init__(self, secret: str) -> None:
-        self._secret = secret
+        self.csrf = Csrf(secret, "browser")
         self._visitors = URLSafeSerializer(secret, salt="browser-visitor")
         self._buttons = URLSafeSerializer(secret, salt="browser-button")
         self._sheets = Sheets(secret, "browser")
@@ -44,14 +42,6 @@ class Seal:
             return str(self._visitors.loads(cookie))
         except BadSignature:
             return None
-
-    def csrf(self, visitor: str) -> str:
-        """What every form on this visitor's pages holds, and no other site can know."""
-        return keyed_hash(self._secret, "browser-csrf", visitor)
-
-    def is_csrf(self, visitor: str, given: str) -> bool:
-        """Whether a form came from one of this visitor's own pages."""
-        return hmac.compare_digest(self.csrf(visitor).encode(), given.encode())
 
     def button(self, page: str, message: str, posted: bool, button: Button) -> str:
         """What a button sends when it is pressed."""
@@ -80,8 +70,3 @@ class Seal:
         if sheet.holder != {"page": page}:
             raise Forged
         return sheet, too_old
-
-
-def new_visitor() -> str:
-    """A random id for a browser that has none."""
-    return secrets.token_urlsafe(18)

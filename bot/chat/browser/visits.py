@@ -16,8 +16,9 @@ from bot.chat.browser.draw import Card, View, environment
 from bot.chat.browser.forms import received
 from bot.chat.browser.front import NAME, BrowserFront, page_at
 from bot.chat.browser.look import card_id
-from bot.chat.browser.seal import Seal, new_visitor
+from bot.chat.browser.seal import Seal
 from bot.chat.front import Destination, Person
+from bot.chat.html.csrf import new_holder
 from bot.chat.html.guard import NO_STORE, Endpoint, NoSuchPage, NotFromHere, Sorry, posted_by, safely
 from bot.chat.message import Form, Message, Text
 from bot.chat.putting import put
@@ -114,7 +115,7 @@ class Pages(ABC):
 
     async def show(self, request: Request) -> Response:
         """The page."""
-        return await self._shown(Visit(request.path_params["page"], self._visitor(request) or new_visitor()), Done())
+        return await self._shown(Visit(request.path_params["page"], self._visitor(request) or new_holder()), Done())
 
     async def back(self, request: Request) -> Response:
         """To the page, for who reloads the address that a form was sent to."""
@@ -215,7 +216,7 @@ class Pages(ABC):
         private = [self._private(visit.page, number, one) for number, one in enumerate(done.private)]
         html = self._templates.get_template(template).render(
             here=f"{self._base}/{quote(visit.page)}",
-            csrf=self._seal.csrf(visit.visitor),
+            csrf=self._seal.csrf.of(visit.visitor),
             view=view,
             private=private,
             **shown,
@@ -251,7 +252,7 @@ class Pages(ABC):
         """What somebody sent from a page of their own. Raises `NotFromHere`."""
         posted = await posted_by(request)
         visitor = self._visitor(request)
-        if not visitor or not self._seal.is_csrf(visitor, posted.get("_csrf", [""])[0]):
+        if not visitor or not self._seal.csrf.fits(visitor, posted.get("_csrf", [""])[0]):
             raise NotFromHere
         return Visit(request.path_params["page"], visitor, posted)
 

@@ -20,6 +20,7 @@ from bot.chat.message import (
     FormField,
     Heading,
     Line,
+    Link,
     Message,
     Note,
     OneOf,
@@ -141,6 +142,8 @@ def _part(part: Part, place: int, file: str | None) -> Iterator[Block]:
             if buttons:
                 drawn = [_button(button, f"{place}.{n}") for n, button in enumerate(buttons)]
                 yield {"type": "actions", "elements": drawn}
+        case Link(label=label, address=address):
+            yield _rich_text([{"type": "link", "url": address, "text": cut(label, _BUTTON)}])
         case Divider():
             yield {"type": "divider"}
         case Chart() if file:

@@ -22,6 +22,7 @@ from bot.chat.message import (
     FormField,
     Heading,
     Line,
+    Link,
     Message,
     Note,
     OneOf,
@@ -124,6 +125,8 @@ class _Drawing:
                     yield {**row, **({"spacing": "Small"} if n else {})}
             case Buttons(buttons=buttons) if buttons and self._surface != "one way":
                 yield {"type": "ActionSet", "actions": [self._button(button) for button in buttons]}
+            case Link(label=label, address=address):
+                yield {"type": "ActionSet", "actions": [{"type": "Action.OpenUrl", "title": label, "url": address}]}
             case Chart():
                 yield from self._chart(part)
 

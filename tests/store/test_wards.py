@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.chat.front import Person
-from bot.handlers.desk import manages
 from bot.store.tables import Ward
+from bot.store.wards import manages
 
 
 @pytest.mark.parametrize(
