@@ -28,8 +28,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 ROLES = {"manager": "its manager", "leader": "its leader", "staff": "its staff"}
 IN_SLACK, IN_TEAMS = (typed("huddle dashboard", front) for front in ("slack", "teams"))
 NEW_LINK = (
-    f"Type {IN_SLACK} in your ward's channel (in Teams {IN_TEAMS}), or press “Dashboard” where you read Wardhuddle's own "
-    "page. You get a new link, for you alone."
+    f"Type {IN_SLACK} in your ward's channel (in Teams {IN_TEAMS}), or press “Dashboard” at home in Wardhuddle or on "
+    "your ward's page. You get a new link, for you alone."
 )
 
 
