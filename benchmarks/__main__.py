@@ -8,7 +8,7 @@ import logging
 
 import structlog
 
-from benchmarks import acknowledge, near_miss, open_form, start
+from benchmarks import acknowledge, charts, near_miss, open_form, start
 from benchmarks.figures import HEADING, WIDTHS, line
 
 BENCHMARKS = {
@@ -16,12 +16,14 @@ BENCHMARKS = {
     "open_form": open_form.measure,
     "start": start.measure,
     "near_miss": near_miss.measure,
+    "charts": charts.measure,
 }
 
 FLOORS = """
 Floors, by turns with ours on the same machine: a bare Bolt app in a process of its own, reached in the same way;
 for the start, a process that only imports Bolt, SQLModel, Starlette and uvicorn; for a near miss, the same with no
-report stored; for the check, one plain pattern for each kind of identifier."""
+report stored; for the check, one plain pattern for each kind of identifier; for the memory of charts, what the same
+processes held after the first hundred."""
 
 
 async def run(names: list[str], *, quick: bool) -> None:

@@ -38,6 +38,12 @@ MEANING_WORDS: Mapping[Meaning, str] = {
 Assurance = Literal["consistent_pass", "consistent_fail", "inconsistent"]
 """Whether the process, as it now runs, will meet its target: always, never, or by chance."""
 
+ASSURANCE_WORDS: Mapping[Assurance, str] = {
+    "consistent_pass": "Met consistently",
+    "consistent_fail": "Missed consistently",
+    "inconsistent": "Met or missed by chance",
+}
+
 LIMIT = 2.66
 """Process limits lie this many mean moving ranges from the mean (3 / 1.128)."""
 NEAR_LIMIT = 2 * (LIMIT / 3)
