@@ -26,7 +26,8 @@ class Shortcut(NamedTuple):
 COMMANDS = {
     "huddle": MenuCommand(
         "The safety huddle, or what it agreed",
-        "start | today | skip | questions | debrief | reports | setup | leaders | dashboard | supervision | help",
+        "start | today | skip | questions | debrief | reports | setup | leaders | dashboard | mark | supervision | "
+        "help",
     ),
     "report": MenuCommand("Report a near miss in under a minute, no names", "restrictive | code"),
     "success": MenuCommand("Share something that went well", ""),

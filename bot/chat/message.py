@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -130,6 +131,9 @@ class Chart:
     part: Literal["chart"] = "chart"
 
 
+PERSON_ID = r"[\w:.@-]{1,100}"
+"""What an id of a person may look like, on any front: nothing that parts a list, and nothing to be drawn."""
+
 Part = Annotated[Heading | Text | Note | Facts | Buttons | Link | Divider | Chart, Field(discriminator="part")]
 
 
@@ -225,7 +229,20 @@ class TimeOf:
     part: Literal["time_of"] = "time_of"
 
 
-FormField = Line | OneOf | SomeOf | YesNo | TimeOf
+@dataclass(frozen=True)
+class People:
+    """Choose people of the front's own workspace, by their ids there; each front offers its own list of them."""
+
+    name: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    most: int = 10
+    initial: tuple[str, ...] = ()
+    part: Literal["people"] = "people"
+
+
+FormField = Line | OneOf | SomeOf | YesNo | TimeOf | People
 FormPart = Annotated[FormField | Text | Note, Field(discriminator="part")]
 
 
@@ -276,6 +293,15 @@ def _read_field(asked: FormField, given: object) -> Answer:
             if asked.required and not chosen:
                 raise ValueError("Please choose at least one.")
             return chosen
+        case People():
+            people = tuple(dict.fromkeys(str(one).strip() for one in given)) if isinstance(given, list | tuple) else ()
+            if asked.required and not people:
+                raise ValueError("Please choose at least one.")
+            if len(people) > asked.most:
+                raise ValueError(f"Please choose at most {asked.most}.")
+            if not all(re.fullmatch(PERSON_ID, one) for one in people):
+                raise ValueError("Please choose from the list.")
+            return people
         case OneOf():
             one = str(given) if given else None
             if one is None and asked.required:

@@ -21,7 +21,8 @@ TOO_OLD = (
 )
 
 Typed = Mapping[str, str | list[str] | bool]
-"""What stands in a form's fields, by their names: text, the chosen values of a `SomeOf`, the tick of a `YesNo`."""
+"""What stands in a form's fields, by their names: text, the chosen values of a `SomeOf`, the ids of `People`,
+the tick of a `YesNo`."""
 
 
 @dataclass(frozen=True)

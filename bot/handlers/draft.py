@@ -9,7 +9,7 @@ import json
 
 from pydantic import TypeAdapter
 
-from bot.handlers.ward_row import DAY_NAMES, MOST_TIMES, NUDGE_AFTER, UK
+from bot.handlers.ward_row import DAY_NAMES, MOST_TIMES, NUDGE_AFTER, UK, people_of
 from bot.store.shifts import DAYS, PATTERNS, Days, Shift, TimeOfDay, calendar_days, shift_at
 from bot.store.tables import Ward
 
@@ -37,6 +37,8 @@ class Draft:
     huddles: tuple[str, ...] = ("07:45",)
     reminders: tuple[str, ...] = ("11:00",)
     times_chosen: bool = False
+    managers: tuple[str, ...] = ()
+    leaders: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, ward: Ward | None) -> Draft:
@@ -56,6 +58,8 @@ class Draft:
             tuple(ward.huddle_times),
             tuple(ward.reminder_times),
             times_chosen=True,
+            managers=people_of(ward.front, ward.managers),
+            leaders=people_of(ward.front, ward.leaders),
         )
 
     @classmethod

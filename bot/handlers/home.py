@@ -21,6 +21,7 @@ HELP = (
     ("huddle debrief", "ask for a debrief after something hard, or something that went well"),
     ("huddle reports", "read and answer the ward's reports (its managers)"),
     ("huddle dashboard", "a link to the ward's charts over time, for you alone"),
+    ("huddle mark", 'note on the ward\'s charts what changed today, like: huddle mark "sensory room opened"'),
     ("huddle supervision", "this week's prompt for supervision"),
     ("huddle help", "this list"),
     ("report", "report a near miss, in under a minute"),

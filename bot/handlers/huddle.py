@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.chat.message import Message, Text
 from bot.chat.router import Command, Open, Outcomes, Problem, Reply, Tap
-from bot.handlers import answer, dashboard, debrief, home, leaders, questions, setup, supervision
+from bot.handlers import answer, dashboard, debrief, home, leaders, mark, questions, setup, supervision
 from bot.handlers.desk import Desk, DeskRouter, ward_here
 from bot.handlers.huddle_form import ANSWERED_WITHIN, beside_the_plan, form
 from bot.prompts import huddle as prompt
@@ -117,5 +117,6 @@ SUBCOMMANDS = {
     "dashboard": dashboard.give_link,
     "setup": setup.open_setup,
     "leaders": leaders.open_leaders,
+    "mark": mark.mark,
     "supervision": supervision.show,
 }

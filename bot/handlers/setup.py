@@ -34,8 +34,8 @@ BETWEEN = re.compile(r"[;,]|\band\b")
 """What people write between two times."""
 ROW = ("name", "start", "end")
 NEW_MANAGER = (
-    "This ward's huddles, reminders and weekly digest are now set up here. Whoever did so is its manager in the bot, "
-    "and can change it with {setup}. If that should be somebody else, please tell your digital team."
+    "This ward's huddles, reminders and weekly digest are now set up here. Whoever did so, or whom they named, is its "
+    "manager in the bot, and can change it with {setup}. If it should be somebody else, please tell your digital team."
 )
 CHANGE = "Type {setup} again to change anything, or {help} to see what else there is."
 
@@ -66,6 +66,8 @@ async def first_step(event: Submit, desk: Desk) -> Outcomes:
         digest_time=f"{answers['digest_time']:%H:%M}",
         nudge_after=int(str(answers["nudge"])),
         most_posts=None if answers["most"] == ALL else int(str(answers["most"])),
+        managers=_people(answers, "managers"),
+        leaders=_people(answers, "leaders"),
     )
     chosen = str(answers["shifts"])
     try:
@@ -81,6 +83,12 @@ async def first_step(event: Submit, desk: Desk) -> Outcomes:
         return (FieldErrors(wrong.faults),)
     following = {NO_SHIFTS: preview_form, OWN_SHIFTS: shifts_form}.get(chosen, times_form)
     return (Open(await following(desk, event.person, draft.carried(event.context))),)
+
+
+def _people(answers: Answers, name: str) -> tuple[str, ...]:
+    chosen = answers[name]
+    assert isinstance(chosen, tuple)
+    return chosen
 
 
 def _typed_times(answers: Answers, names: Sequence[str], before: Sequence[str]) -> tuple[str, ...]:

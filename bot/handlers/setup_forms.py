@@ -7,11 +7,11 @@ from datetime import time
 from typing import get_args
 
 from bot.chat.front import Person
-from bot.chat.message import Form, FormField, Line, Note, OneOf, Option, Text, TimeOf, YesNo
+from bot.chat.message import Form, FormField, Line, Note, OneOf, Option, People, Text, TimeOf, YesNo
 from bot.handlers.desk import Desk
 from bot.handlers.draft import NO_SHIFTS, OWN_SHIFTS, by_shift
 from bot.handlers.setup_save import Wrong, draft_of, place_of, saved
-from bot.handlers.ward_row import DAY_NAMES, FEWEST_AND_MOST
+from bot.handlers.ward_row import DAY_NAMES, FEWEST_AND_MOST, MOST_PEOPLE
 from bot.prompts.bank_holidays import bank_holiday
 from bot.prompts.words import day_words, listed
 from bot.schedule.planner import Coming
@@ -47,6 +47,8 @@ MOST = (
     *(Option(str(n), f"At most {n} a day") for n in range(FEWEST_AND_MOST[0], FEWEST_AND_MOST[1] + 1)),
 )
 NO_ROOM = {"digest": "the weekly digest", "reminder": "the daily reminder", "scenario": "scenes to think through"}
+MANAGE = "They alone change this, read and answer reports, and are told if prompts stop. Leave yourself in."
+LEAD = "They see this ward's dashboard, and those of all wards without small numbers: a matron, say. May be nobody."
 HUDDLES = ("huddle_1", "huddle_2", "huddle_3")
 REMINDER = "reminder_time"
 KINDS = (("huddles", "Huddles"), ("reminders", "Reminders"))
@@ -59,6 +61,7 @@ ROWS = 6
 async def setup_form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
     """A ward's name, kind, shifts and times. Raises `Problem` where the ward is somebody else's."""
     draft = await draft_of(desk, person, context)
+    managers = draft.managers or (person.id,)
     nudges = sorted({*NUDGES, draft.nudge_after})
     parts: Parts = [
         Text("The channel you are in becomes the ward's: huddle prompts, one reminder a day and the weekly digest."),
@@ -84,7 +87,9 @@ async def setup_form(desk: Desk, person: Person, context: Mapping[str, str]) -> 
             initial=str(draft.nudge_after),
         ),
         OneOf("most", "Posts in a day", MOST, "Huddles come first.", initial=str(draft.most_posts or ALL)),
-        Note("You become this ward's manager here: you are told if its prompts stop. Times are the ward's own clocks."),
+        People("managers", "Managers", MANAGE, True, max(MOST_PEOPLE, len(managers)), managers),
+        People("leaders", "Leaders", LEAD, False, MOST_PEOPLE, draft.leaders),
+        Note("Times are by the ward's own clocks."),
     ]
     return Form("setup", "Set up this ward", "Next", tuple(parts), context)
 
@@ -147,6 +152,7 @@ async def preview_form(desk: Desk, person: Person, context: Mapping[str, str]) -
         Text(f"{draft.name}: {', '.join(draft.shifts) or 'no shifts'}"),
         Text(words),
         *([Note(most)] if most else []),
+        Note(f"Managers: {len(draft.managers)}. Leaders: {len(draft.leaders) or 'none'}."),
         YesNo("change", "Go back and change something", "Nothing is saved yet."),
     ]
     return Form("setup_preview", "What will come", "Save", tuple(parts), context)

@@ -70,11 +70,13 @@ def _must_manage(ward: Ward | None, person: Person) -> None:
 async def row_of(session: Session, draft: Draft, place: Destination, person: Person) -> tuple[WardRow, Ward | None]:
     """The draft as a row of wards.csv would say it, and the ward that it changes, or moves here. Raises `Wrong`."""
     ward = await wards.ward_at(session, place)
+    managers, leaders = draft.managers or (person.id,), draft.leaders
     namesake = await wards.ward_named(session, draft.name)
     if namesake and (ward is None or namesake.key != ward.key):
         if ward or not wards.manages(namesake, person):
             raise Wrong({"name": NAME_TAKEN})
-        ward = namesake
+        ward = namesake  # which moves here with whoever it has
+        managers, leaders = tuple({*namesake.managers, *managers}), tuple({*namesake.leaders, *leaders})
     _must_manage(ward, person)
     try:
         row = WardRow.model_validate(
@@ -92,7 +94,8 @@ async def row_of(session: Session, draft: Draft, place: Destination, person: Per
                 "reminder_time": draft.reminders,
                 "digest_day": draft.digest_day,
                 "digest_time": draft.digest_time,
-                "managers": sorted({*(ward.managers if ward else []), person.id}),
+                "managers": sorted(managers),
+                "leaders": sorted(leaders),
                 "shifts": draft.shifts,
                 "nudge_after": draft.nudge_after,
                 "most_posts": draft.most_posts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import time
 from functools import cache
 import itertools
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from bot.chat.front import Destination
+from bot.chat.message import PERSON_ID
 from bot.settings import GUID, WORKFLOW_NAME, keyed_hash
 from bot.store import wards
 from bot.store.database import Session
@@ -35,9 +36,11 @@ IDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             r"[CG][A-Z0-9]+",
             "a Slack channel's ID begins with C and is at the bottom of its details",
         ),
+        "person": (r"[UW][A-Z0-9]+", "a Slack member's ID begins with U and is in their profile (Copy member ID)"),
     },
     "teams": {
         "workspace": (GUID, "a Teams channel needs its tenant's ID, as TEAMS_TENANT_ID has it"),
+        "person": (f"{GUID}|29:.+", "a Teams member's ID is their object ID, as Entra shows it"),
         "channel": (
             r"19:[^;/\s]+@thread\.[a-z0-9]+",
             "a Teams channel's ID begins with 19: and is in its link (Get link to channel), without the %-signs",
@@ -52,7 +55,9 @@ LATEST_NUDGE = 240
 """Minutes until a huddle that nobody answered is brought to mind, and the most that a ward can choose."""
 FEWEST_AND_MOST = (2, 8)
 """How much a ward may choose to hear in a day, where it does not want all."""
-MAY_STAY = ("workflow", "shifts", "nudge_after", "most_posts")
+MOST_PEOPLE = 10
+"""Managers that a ward may have, and leaders."""
+MAY_STAY = ("workflow", "leaders", "shifts", "nudge_after", "most_posts")
 """What a file of an earlier version does not speak of."""
 
 
@@ -105,6 +110,13 @@ def _times(given: object) -> list[str]:
     return [str(one) for one in times]
 
 
+def _people(given: object) -> list[str]:
+    people = list(dict.fromkeys(_each(str, given)))
+    if len(people) > MOST_PEOPLE:
+        raise ValueError(f"write at most {MOST_PEOPLE}")
+    return people
+
+
 def _shifts(given: object) -> list[str]:
     shifts = _each(Shift.read, given)
     if wrong := impossible(shifts):
@@ -131,8 +143,11 @@ Several = BeforeValidator(_several)
 Times = Annotated[tuple[str, ...], BeforeValidator(_times), Several]
 
 
+People = Annotated[tuple[str, ...], BeforeValidator(_people), Several]
+
+
 class WardRow(BaseModel):
-    """One ward. The fields are the columns of wards.csv, in order; the last six may be left out."""
+    """One ward. The fields are the columns of wards.csv, in order; the last seven may be left out."""
 
     model_config = ConfigDict(str_strip_whitespace=True, frozen=True)
 
@@ -153,6 +168,7 @@ class WardRow(BaseModel):
     shifts: Annotated[tuple[str, ...], BeforeValidator(_shifts), Several] = ()
     nudge_after: Annotated[int, _number(0, LATEST_NUDGE, NUDGE_AFTER)] = NUDGE_AFTER
     most_posts: Annotated[int | None, _number(*FEWEST_AND_MOST, None)] = None
+    leaders: People = ()
 
     @field_validator("name")
     @classmethod
@@ -173,6 +189,13 @@ class WardRow(BaseModel):
     @classmethod
     def _platforms_id(cls, given: str, info: ValidationInfo) -> str:
         _check_id(info.data.get("front", ""), str(info.field_name), given)
+        return given
+
+    @field_validator("leaders")  # managers were never held against this, and what is exported must go in again
+    @classmethod
+    def _platforms_people(cls, given: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for one in given:
+            _check_id(info.data.get("front", ""), "person", one)
         return given
 
     @field_validator("leaders_channel")
@@ -252,6 +275,12 @@ def _check_workflow(name: str) -> None:
         raise ValueError(NO_ADDRESS)
 
 
+def people_of(front: str, ids: Iterable[str]) -> tuple[str, ...]:
+    """Those of the ids that can be somebody's on this front."""
+    pattern = IDS[front]["person"][0] if front in IDS else PERSON_ID
+    return tuple(one for one in ids if re.fullmatch(pattern, one))
+
+
 def channel_of(place: Mapping[str, str]) -> str:
     """How a file names a place: a channel's id, or a page's key."""
     return place.get("channel") or (PAGE + place["page"] if "page" in place else "")
@@ -284,6 +313,7 @@ async def save_row(session: Session, row: WardRow, ward: Ward | None, secret: st
         "huddle_times": list(row.huddle_times),
         "reminder_times": list(row.reminder_time),
         "shifts": list(row.shifts),
+        "leaders": list(row.leaders),
         "managers": list(row.managers) or (ward.managers if ward else []),
     }
     if ward is None:

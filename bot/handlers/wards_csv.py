@@ -21,7 +21,7 @@ from bot.store.tables import Ward
 
 COLUMNS = tuple(WardRow.model_fields)
 OPTIONAL = {"managers", *MAY_STAY}
-SEVERAL = ("huddle_times", "reminder_time", "managers", "shifts")
+SEVERAL = ("huddle_times", "reminder_time", "managers", "leaders", "shifts")
 SIGNED = re.compile(r"://|[?&]sig=")
 """What may be a workflow's address, a secret that was put into a cell by mistake."""
 

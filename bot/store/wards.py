@@ -100,16 +100,20 @@ async def paused_wards(session: Session) -> Sequence[Ward]:
 
 
 def manages(ward: Ward, person: Person) -> bool:
-    """Whether a person is one of a ward's managers: an id says who somebody is on one front and workspace only."""
-    return _is_of(ward, person) and person.id in ward.managers
+    """Whether a person is one of a ward's managers: an id says who somebody is on one front and workspace only.
+
+    A sample ward is everybody's there, to try out what managers do.
+    """
+    return is_of(ward, person) and (ward.sample or person.id in ward.managers)
 
 
 def leads(ward: Ward, person: Person) -> bool:
     """Whether a person is one of a ward's leaders, known like its managers."""
-    return _is_of(ward, person) and person.id in ward.leaders
+    return is_of(ward, person) and (ward.sample or person.id in ward.leaders)
 
 
-def _is_of(ward: Ward, person: Person) -> bool:
+def is_of(ward: Ward, person: Person) -> bool:
+    """Whether a person is of a ward's own front and workspace."""
     return (person.front, person.workspace) == (ward.front, ward.place.get("workspace", ""))
 
 

@@ -46,8 +46,10 @@ GOOD: dict[str, str] = {
     "shifts": "",
     "nudge_after": "45",
     "most_posts": "",
+    "leaders": "",
 }
-NEEDED = [name for name in COLUMNS if name not in ("managers", "workflow", "shifts", "nudge_after", "most_posts")]
+LATER = ("managers", "workflow", "shifts", "nudge_after", "most_posts", "leaders")
+NEEDED = [name for name in COLUMNS if name not in LATER]
 TENANT = "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"
 OTHER_TENANT = "ffffffff-0a1b-2c3d-4e5f-0a1b2c3d4e5f"
 IN_TEAMS = {"front": "teams", "workspace": TENANT, "channel": "19:rowan@thread.tacv2", "leaders_channel": ""}
@@ -389,6 +391,7 @@ def test_the_columns_that_came_later_may_be_left_out() -> None:
 
     [(_, read)] = read_rows(file_without(optional, row()), SECRET)
     assert (read.managers, read.workflow, read.shifts, read.nudge_after, read.most_posts) == ((), "", (), 45, None)
+    assert read.leaders == ()
 
 
 def test_shifts_and_times_with_days_are_read() -> None:
@@ -419,7 +422,7 @@ def test_columns_may_come_in_any_order_with_spaces() -> None:
     assert read_rows(text, SECRET) == read_rows(file(row()), SECRET)
 
 
-@pytest.mark.parametrize(("cells", "number"), [("Hazel,acute", 2), (",".join(["x"] * 18), 18)])
+@pytest.mark.parametrize(("cells", "number"), [("Hazel,acute", 2), (",".join(["x"] * 19), 19)])
 def test_a_short_or_long_row_is_named(cells: str, number: int) -> None:
     """And the rows around it are still looked at."""
     text = file(row()) + cells + "\n" + file(row(**BIRCH | {"nation": "FR"})).splitlines()[1] + "\n"
@@ -617,6 +620,39 @@ async def test_a_one_way_channel_left_empty_is_taken_away_and_left_out_stays(dat
     assert found == [(None, []), ("rowan", copies), ("rowan", copies), (None, []), (None, [])]
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("U0LEAD; jane@trust.example", "a Slack member's ID begins with U"),
+        ("C0ROWAN", "Copy member ID"),
+        (";".join(f"U0LEAD{n}" for n in range(11)), "write at most 10"),
+    ],
+)
+def test_a_leader_is_named_by_a_members_id(cell: str, said: str) -> None:
+    """Else nobody would be the leader, and nobody would be told."""
+    assert faults(file(row(leaders=cell))) == [(2, "leaders")]
+    assert said in words(file(row(leaders=cell)))
+
+
+def test_a_leader_in_teams_is_named_by_their_object_id() -> None:
+    """And is not the manager of another front."""
+    [(_, read)] = read_rows(file(row(**IN_TEAMS, leaders=f"{TENANT};{OTHER_TENANT}")), SECRET)
+    assert read.leaders == (TENANT, OTHER_TENANT)
+    assert faults(file(row(**IN_TEAMS, leaders="U0LEAD"))) == [(2, "leaders")]
+
+
+async def test_leaders_left_out_stay_and_left_empty_are_taken_away(database_url: str) -> None:
+    """A file of an earlier version does not speak of them."""
+    async with opened(database_url) as store:
+        found = []
+        for text in (file(row(leaders="U0LEAD;U0MATRON")), file_without(("leaders",), row()), file(row())):
+            await take(store, text)
+            [[ward], *_] = await everything(store)
+            found.append(ward["leaders"])
+
+    assert found == [["U0LEAD", "U0MATRON"], ["U0LEAD", "U0MATRON"], []]
+
+
 async def test_what_an_older_file_does_not_speak_of_stays(database_url: str) -> None:
     """Shifts and the like; an empty cell sets them back."""
     chosen = {"shifts": "Long day 07:30-20:00;Night 19:30-08:00", "nudge_after": "0", "most_posts": "3"}
@@ -677,7 +713,7 @@ AWKWARD = ("=1+1", "+44", "-", "@here", "'=1", "''=1", "'Tis", "O'Neill", 'The "
 def ward_of(one: WardRow) -> Ward:
     """The ward that a row makes, without a database."""
     values = {name: getattr(one, name) for name in Ward.model_fields if name in WardRow.model_fields}
-    values |= {name: list(values[name]) for name in ("shifts", "huddle_times", "managers")}
+    values |= {name: list(values[name]) for name in ("shifts", "huddle_times", "managers", "leaders")}
     made = Ward(**values, reminder_times=list(one.reminder_time), place=one.place(SECRET), place_key="")
     made.leaders_channel = one.leaders_at(SECRET)
     return made
@@ -754,20 +790,24 @@ ANYWHERE = st.fixed_dictionaries(
     }
 )
 SLACK_CHANNELS = st.from_regex("[CG][A-Z0-9]{1,10}", fullmatch=True)
+MEMBERS = st.from_regex("[UW][A-Z0-9]{1,10}", fullmatch=True)
 TEAMS_CHANNELS = st.from_regex("19:[a-z0-9_-]{1,10}@thread[.](tacv2|v2|skype)", fullmatch=True)
 
 
-def cells_at(front: str, workspaces: st.SearchStrategy[str], channels: st.SearchStrategy[str]) -> Rows:
+def cells_at(
+    front: str, workspaces: st.SearchStrategy[str], channels: st.SearchStrategy[str], people: st.SearchStrategy[str]
+) -> Rows:
     """Rows of a front, and some with leaders beside their wards."""
-    place = {"front": st.just(front), "workspace": workspaces, "channel": channels}
+    leaders = st.lists(people, max_size=3, unique=True).map(";".join)
+    place = {"front": st.just(front), "workspace": workspaces, "channel": channels, "leaders": leaders}
     beside = st.fixed_dictionaries({}, optional={"leaders_channel": channels})
     return st.builds(lambda *cells: cells[0] | cells[1] | cells[2], ANYWHERE, st.fixed_dictionaries(place), beside)
 
 
 ROWS = (
-    cells_at("slack", st.from_regex("[TE][A-Z0-9]{1,10}", fullmatch=True), SLACK_CHANNELS)
-    | cells_at("teams", st.uuids().map(str), TEAMS_CHANNELS)
-    | cells_at("browser", st.just(""), SLACK_CHANNELS)
+    cells_at("slack", st.from_regex("[TE][A-Z0-9]{1,10}", fullmatch=True), SLACK_CHANNELS, MEMBERS)
+    | cells_at("teams", st.uuids().map(str), TEAMS_CHANNELS, st.uuids().map(str))
+    | cells_at("browser", st.just(""), SLACK_CHANNELS, printable(20, without=";"))
 )
 
 

@@ -13,7 +13,21 @@ from zoneinfo import ZoneInfo
 
 import bot
 from bot.chat.front import Destination, Person, Refused
-from bot.chat.message import Answers, Button, Buttons, Form, Line, Message, OneOf, SomeOf, Text, TimeOf, YesNo
+from bot.chat.message import (
+    Answers,
+    Button,
+    Buttons,
+    Form,
+    FormField,
+    Line,
+    Message,
+    OneOf,
+    People,
+    SomeOf,
+    Text,
+    TimeOf,
+    YesNo,
+)
 from bot.chat.router import Command, Event, Open, Opened, Post, Problem, Replace, Reply, Router, Said, Submit, Tap
 from bot.chat.sheet import initial
 from bot.handlers import build_router
@@ -23,7 +37,7 @@ from bot.handlers.draft import OWN_SHIFTS
 from bot.handlers.questions import MOST_ANSWERS
 from bot.handlers.report_form import LINE_LENGTH
 from bot.handlers.setup_forms import ROWS
-from bot.handlers.ward_row import WardRow, save_row
+from bot.handlers.ward_row import MOST_PEOPLE, WardRow, save_row
 from bot.privacy.codes import kept_receipt, reference
 from bot.prompts import actions, reminder, scenario, supervision
 from bot.prompts.library import LONGEST_LABEL, Library
@@ -48,6 +62,7 @@ TODAY = date(2026, 11, 23)
 WARDS = 100
 """As many as a pick list of wards ever shows."""
 LONGEST_NAME = 75
+PEOPLE = {"slack": "U0123456{:03}", "teams": "12345678-9abc-def0-1234-56789abcd{:03}", "browser": "a-visitor-{}"}
 PLACES = {"slack": ("T1TRUST", "C0{}"), "teams": (TENANT, "19:{}@thread.tacv2"), "browser": ("", "page:{}")}
 
 
@@ -80,8 +95,11 @@ class Tour:
         here = ward.channel
         elsewhere = Destination(self.front, self._row(WARDS).place("secret"))
         await self._hear(Opened("joined", self.manager, "1", elsewhere), Opened("home", self.manager, "2"))
-        for text in ("", "help", "skip", "today", "questions", "setup", "leaders", "supervision", "dashboard", "start"):
+        words = ", help, skip, today, questions, setup, leaders, supervision, dashboard, mark, start"
+        for text in words.split(", "):
             await self._hear(Command("huddle", text, self.manager, here))
+        kept = next(one for one in self.messages if one.kind == "mark_kept")
+        await self._tap_all(kept, here)
         await self._own_questions(ward)
         for command in ("report", "success"):
             await self._hear(Command(command, "", self.manager, here), Command(command, "", self.manager))
@@ -113,7 +131,8 @@ class Tour:
         for n in range(1, ROWS + 1):
             rows |= {f"name_{n}": f"{wide} {n}", f"start_{n}": f"{4 * n - 4:02}:00", f"end_{n}": f"{4 * n % 24:02}:00"}
         form = [one for one in self.forms if one.kind == "setup"][-1]
-        for changes in (filled(form) | {"shifts": OWN_SHIFTS}, rows, {}, {}):
+        most = {"shifts": OWN_SHIFTS, "leaders": [PEOPLE[self.front].format(n) for n in range(MOST_PEOPLE)]}
+        for changes in (filled(form) | most, rows, {}, {}):
             await self._hear(Submit(form.kind, form.context, {**initial(form), **changes}, self.manager, form.kind))
             form = self.forms[-1]
 
@@ -349,7 +368,7 @@ def filled(form: Form) -> dict[str, object]:
     return {asked.name: _most(asked) for asked in form.fields}
 
 
-def _most(asked: Line | OneOf | SomeOf | YesNo | TimeOf) -> Answers | object:
+def _most(asked: FormField) -> Answers | object:
     match asked:
         case Line():
             return asked.initial or ("wide words " * 40)[: asked.max_length].strip()
@@ -357,6 +376,8 @@ def _most(asked: Line | OneOf | SomeOf | YesNo | TimeOf) -> Answers | object:
             return asked.initial or asked.options[-1].value
         case SomeOf():
             return [option.value for option in asked.options]
+        case People():
+            return list(asked.initial)
         case YesNo():
             return True
         case TimeOf():

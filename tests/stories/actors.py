@@ -28,6 +28,7 @@ BUTTONS = {
     "/huddle today": "The shift so far",
     "/huddle debrief": "Ask for a debrief",
     "/huddle dashboard": "Dashboard",
+    "/huddle mark": "Note a change on the charts",
 }
 
 

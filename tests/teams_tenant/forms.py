@@ -42,6 +42,8 @@ def shown(element: Input, values: Mapping[str, str]) -> Any:
     if element["type"] != "Input.ChoiceSet":
         return value
     chosen = value.split(",") if element.get("isMultiSelect") else [value]
+    if "choices.data" in element:
+        return [one for one in chosen if one]
     labels = [choice["title"] for choice in element["choices"] if choice["value"] in chosen]
     return labels if element.get("isMultiSelect") else next(iter(labels), "")
 
@@ -86,6 +88,9 @@ def _chosen(element: Input, wanted: Any, before: str) -> tuple[str, int]:
     label, many = element["label"], bool(element.get("isMultiSelect"))
     labels = [wanted] if isinstance(wanted, str) else list(wanted or [])
     assert many or len(labels) <= 1, f"{label!r} takes one choice, not {labels}"
+    if "choices.data" in element:
+        people = [getattr(one, "id", one) for one in labels]
+        return ",".join(people), len(set(people) ^ {one for one in before.split(",") if one}) + 1
     values = {choice["title"]: choice["value"] for choice in element["choices"]}
     unknown = [one for one in labels if one not in values]
     assert not unknown, f"{label!r} has no option {unknown}; there are {list(values)}"

@@ -52,7 +52,7 @@ ELEMENTS: dict[str, Names] = {
     "Table": _names(f"columns rows firstRowAsHeaders showGridLines gridStyle {CELLS}", ELEMENT),
     "ActionSet": _names("actions", ELEMENT),
     "Input.Text": _names("value placeholder maxLength isMultiline style inlineAction regex", INPUT),
-    "Input.ChoiceSet": _names("value placeholder choices isMultiSelect style wrap", INPUT),
+    "Input.ChoiceSet": _names("value placeholder choices choices.data isMultiSelect style wrap", INPUT),
     "Input.Toggle": _names("value title valueOn valueOff wrap", INPUT),
     "Input.Time": _names("value placeholder min max", INPUT),
     "Input.Date": _names("value placeholder min max", INPUT),
@@ -60,6 +60,9 @@ ELEMENTS: dict[str, Names] = {
     "Chart.Line": CHART,
     "Chart.VerticalBar": CHART | {"showBarValues"},
 }
+PEOPLE_PICKERS = [
+    {"type": "Data.Query", "dataset": f"graph.microsoft.com/users{scope}"} for scope in ("", "?scope=currentContext")
+]
 ACTIONS: dict[str, Names] = {
     "Action.Submit": _names("data associatedInputs", ACTION),
     "Action.Execute": _names("data associatedInputs verb", ACTION),
@@ -258,6 +261,10 @@ class _Check:
 
     def Input_ChoiceSet(self, field: Part, at: str) -> None:
         values = [str(choice.get("value")) for choice in field.get("choices") or []]
+        if query := field.get("choices.data"):
+            if query not in PEOPLE_PICKERS:
+                self.wrong(at, f"choices.data must be a people picker's, not {query!r}")
+            return
         if not values:
             self.wrong(at, "needs choices")
         if len(set(values)) < len(values):

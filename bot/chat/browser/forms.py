@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.chat.message import Form, SomeOf, YesNo
+from bot.chat.message import Form, People, SomeOf, YesNo
 from bot.chat.sheet import Typed
 
 
@@ -16,6 +16,8 @@ def received(form: Form, posted: Mapping[str, Sequence[str]]) -> Typed:
         match asked:
             case SomeOf():
                 typed[asked.name] = list(sent)
+            case People():
+                typed[asked.name] = [one.strip() for one in sent[0].split(";") if one.strip()] if sent else []
             case YesNo():
                 typed[asked.name] = bool(sent)
             case _:

@@ -37,6 +37,7 @@ COMMANDS = {
     "today": ("The shift so far", "huddle", "today"),
     "debrief": ("Ask for a debrief", "huddle", "debrief"),
     "dashboard": ("Dashboard", "huddle", "dashboard"),
+    "mark": ("Note a change on the charts", "huddle", "mark"),
 }
 """What can be done on a ward's page, by the name its button sends: label, command, text."""
 

@@ -26,6 +26,7 @@ from bot.chat.message import (
     OneOf,
     Option,
     Part,
+    People,
     SomeOf,
     Text,
     TimeOf,
@@ -281,6 +282,8 @@ def _value(answer: Mapping[str, Any]) -> object:
         case {"selected_options": list() as options}:
             chosen = [str(option["value"]) for option in options]
             return True if chosen == [_TICKED] else chosen
+        case {"selected_users": list() as people}:
+            return [str(one) for one in people]
         case {"selected_option": option}:
             return option and str(option["value"])
         case {"selected_time": time}:
@@ -312,6 +315,8 @@ def _element(asked: FormField) -> Block:
         case YesNo(initial=ticked):
             box = _option(Option(_TICKED, "Yes"))
             return _input("checkboxes", options=[box], initial_options=[box] if ticked else [])
+        case People(initial=people, most=most):
+            return _input("multi_users_select", initial_users=list(people), max_selected_items=most)
         case TimeOf(initial=at):
             return _input("timepicker", initial_time=at and f"{at:%H:%M}")
         case OneOf(options=options, initial=initial):

@@ -27,6 +27,7 @@ from bot.chat.message import (
     Note,
     OneOf,
     Part,
+    People,
     SomeOf,
     Text,
     TimeOf,
@@ -55,11 +56,20 @@ TICKED = "true"
 NO_ANSWER = "no answer"
 ALT_MOST = 2_000
 
+EVERYBODY: Card = {
+    "type": "Input.ChoiceSet",
+    "choices": [],
+    "choices.data": {"type": "Data.Query", "dataset": "graph.microsoft.com/users"},
+}
+"""A list of all people of the tenant, by their object ids, which Teams keeps itself
+(https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/people-picker)."""
+
 _SHORTENED = "Some of this is too long to show here."
 _REQUIRED: Mapping[str, str] = {
     "line": "Please fill this in.",
     "one_of": "Please choose one.",
     "some_of": "Please choose at least one.",
+    "people": "Please choose at least one.",
     "time_of": "Please give a time.",
 }
 
@@ -244,7 +254,7 @@ def _typed(asked: FormField, given: object) -> str | list[str] | bool:
     match asked:
         case YesNo():
             return given is True or text == TICKED  # toggles arrive as text
-        case SomeOf():
+        case SomeOf() | People():
             return [value for value in text.split(",") if value]
         case OneOf():
             return "" if text == NO_ANSWER else text
@@ -290,6 +300,9 @@ def _input(asked: FormField, value: str | list[str] | bool) -> Card:
             chosen = [one for one in asked.options if isinstance(value, list) and one.value in value]
             ticked = {"value": ",".join(one.value for one in chosen)} if chosen else {}
             return {**_choices(asked), "isMultiSelect": True, **ticked}
+        case People():
+            picked = ",".join(value) if isinstance(value, list) else ""
+            return {**EVERYBODY, "isMultiSelect": True, **({"value": picked} if picked else {})}
         case OneOf():
             offered = {option.value for option in asked.options}
             choices = _choices(asked)

@@ -1,0 +1,110 @@
+"""A note on the ward's charts, from chat: kept for today, checked first, and taken back by whoever may."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.chat.front import Person
+from bot.chat.router import Problem, Reply, Tap
+from bot.store import marks
+from bot.store.tables import Mark
+from tests.stories.conftest import Ward
+from tests.stories.one_front import on
+
+TODAY = date(2026, 11, 22)
+WHAT = "What changed?"
+
+
+async def kept(ward: Ward) -> list[Mark]:
+    async with ward.stage.house.store() as session:
+        return list(await marks.of_wards(session, [ward.ward.key]))
+
+
+async def test_a_note_is_kept_for_today_once_and_taken_back_by_its_author(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    for _ in range(2):
+        await nurse.command("/huddle mark")
+        await nurse.fill({WHAT: "sensory room opened"})
+        await nurse.submit()
+    [mark] = await kept(ward)
+    assert (mark.day, mark.text, mark.rebases) == (TODAY, "sensory room opened", [])
+    assert "From Sun 22 Nov on, this ward's charts say: sensory room opened." in nurse.told()
+    assert "say so at Sun 22 Nov already" in nurse.told()
+
+    if ward.way == "browser":
+        await nurse.command("/huddle mark")
+        await nurse.fill({WHAT: "new rota"})
+        await nurse.submit()
+    else:
+        await nurse.command("/huddle mark new rota")
+    await nurse.tap("Take it back")
+    assert "Taken back: new rota" in nurse.told()
+    assert [one.text for one in await kept(ward)] == ["sensory room opened"]
+
+
+async def test_a_note_that_points_to_somebody_is_not_kept(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command("/huddle mark")
+    await nurse.fill({WHAT: "Mr Smith moved to bed 4"})
+    await nurse.submit()
+    assert "Please take out “Mr Smith” (name)" in nurse.form
+    assert not await kept(ward)
+
+
+@on("slack over http", "postgresql")
+async def test_a_note_may_be_typed_behind_the_command(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command('/huddle mark "sensory room opened"')
+    await nurse.command("/huddle mark “quiet hour” tried")
+    assert [one.text for one in await kept(ward)] == ["sensory room opened", "quiet hour” tried"]
+    assert "sensory room" not in await nurse.channel()
+
+    for words, said in (
+        ("Mr Smith moved", "Please take out"),
+        ("x" * 81, "Please keep it to 80 characters; this is 81. Nothing was kept."),
+    ):
+        await nurse.command(f"/huddle mark {words}")
+        assert said in nurse.told()
+    assert "Mr Smith" not in nurse.told(), "the answer does not hold what it asks to take out"
+    assert len(await kept(ward)) == 2
+
+
+@on("teams", "sqlite")
+async def test_a_ward_notes_no_more_than_fits_a_day(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    for n in range(6):
+        await nurse.command(f"/huddle mark change number {n}")
+    assert "There are 5 notes at today's date already" in nurse.told()
+    assert len(await kept(ward)) == 5
+    ward.stage.clock.at = ward.stage.clock.at.replace(day=23)
+    await nurse.command("/huddle mark change number 6")
+    assert [one.day for one in await kept(ward)][-1] == date(2026, 11, 23)
+
+
+@on("slack over http", "sqlite")
+async def test_a_manager_may_take_any_note_back_and_others_only_their_own(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command("/huddle mark sensory room opened")
+    [mark] = await kept(ward)
+    workspace = ward.ward.place["workspace"]
+
+    async def taken_back_by(id: str, workspace: str = workspace, front: str = "slack") -> str:
+        try:
+            [said] = await ward.stage.house.router.answer(
+                Tap("mark_undo", str(mark.id), Person(front, id, workspace), ward.ward.channel)
+            )
+        except Problem as problem:
+            return problem.words
+        assert isinstance(said, Reply)
+        return said.message.summary
+
+    assert "Only whoever wrote this note" in await taken_back_by("U0SECOND")
+    assert "Only whoever wrote this note" in await taken_back_by("U0NURSE", "T0OTHER")
+    assert "Only whoever wrote this note" in await taken_back_by("U0MANAGER", front="teams")
+    async with ward.stage.house.store() as session:
+        session.add(mark)
+        mark.rebases = ["near_misses"]
+    assert "only a manager of its ward" in await taken_back_by("U0NURSE"), "its limits start anew there"
+    assert "Taken back" in await taken_back_by("U0MANAGER")
+    assert "taken back already" in await taken_back_by("U0NURSE")
+    assert not await kept(ward)
