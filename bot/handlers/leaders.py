@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.chat.front import Destination, Person
+from bot.chat.front import Person
 from bot.chat.message import Form, Option, SomeOf, Text
 from bot.chat.router import Command, Open, Outcomes, Problem, Submit
 from bot.handlers.desk import Desk, DeskRouter, reply
@@ -32,7 +32,7 @@ async def leaders_form(desk: Desk, person: Person, context: Mapping[str, str]) -
     """The wards that this person manages, with those ticked whose leaders read here."""
     place = place_of(context)
     async with desk.store() as session:
-        mine = await _managed(session, person, place)
+        mine = await _managed(session, person)
     if not mine:
         raise Problem("Only a ward's manager can send its figures to a leaders' channel, and you manage none yet.")
     read_here = tuple(str(ward.key) for ward in mine if ward.leaders_channel == place)
@@ -43,12 +43,9 @@ async def leaders_form(desk: Desk, person: Person, context: Mapping[str, str]) -
     return Form("leaders", "Leaders' digest", "Save", parts, context)
 
 
-async def _managed(session: Session, person: Person, place: Destination) -> list[Ward]:
-    found = [ward for ward in await wards.every_ward(session) if person.id in ward.managers]
-    workspace = place.address.get("workspace", "")
-    return [ward for ward in found if ward.front == place.front and ward.place.get("workspace", "") == workspace][
-        :WARDS_LISTED
-    ]
+async def _managed(session: Session, person: Person) -> list[Ward]:
+    found = [ward for ward in await wards.wards_in_charge(session, person) if wards.manages(ward, person)]
+    return found[:WARDS_LISTED]
 
 
 async def save_leaders(event: Submit, desk: Desk) -> Outcomes:
@@ -58,7 +55,7 @@ async def save_leaders(event: Submit, desk: Desk) -> Outcomes:
     assert isinstance(chosen, tuple)
     async with desk.store() as session:
         names = []
-        for ward in await _managed(session, event.person, place):
+        for ward in await _managed(session, event.person):
             if str(ward.key) in chosen:
                 ward.leaders_channel = place
                 names.append(ward.name)

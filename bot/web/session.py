@@ -39,6 +39,7 @@ class SignIn(Sorry):
     status = HTTPStatus.FORBIDDEN
     title = "Please sign in from chat"
     words = ("The dashboard is opened by a link that Wardhuddle gives you, and stays open for 8 hours.", NEW_LINK)
+    leads_back = False
 
 
 class NoRole(Sorry):
@@ -51,6 +52,7 @@ class NoRole(Sorry):
         "Just now there is none of these.",
         NEW_LINK,
     )
+    leads_back = False
 
 
 class NotForYou(Sorry):
@@ -116,8 +118,8 @@ class Door:
 
     async def posted_by(self, request: Request) -> Posted:
         """Who sent a form of theirs, and what. Raises `NotFromHere` too, and `TooMuch`."""
-        fields = await self.fields(request)
-        return Posted(await self.viewer_of(request), fields)
+        viewer = await self.viewer_of(request)
+        return Posted(viewer, await self.fields(request))
 
     async def fields(self, request: Request) -> dict[str, list[str]]:
         """What was sent from one of our pages in this browser, whoever it is. Raises `NotFromHere` and `TooMuch`."""
@@ -126,6 +128,10 @@ class Door:
         if not (holder and self._csrf.fits(holder, fields.get("_csrf", [""])[0])):
             raise NotFromHere
         return fields
+
+    def signed_in(self, request: Request) -> bool:
+        """Whether there is a session, good or ended: what it may see is asked by `viewer_of`."""
+        return self._session(request) is not None
 
     def _session(self, request: Request) -> Pass | None:
         try:
@@ -169,10 +175,9 @@ class Door:
     def page(self, request: Request, template: str, status: int = HTTPStatus.OK, **shown: object) -> Response:
         """A page. Its template has `csrf` for its forms, and `signed_in`."""
         holder = self._holder(request) or new_holder()
-        signed_in = self._session(request) is not None
-        html = self._templates.get_template(template).render(csrf=self._csrf.of(holder), signed_in=signed_in, **shown)
-        response = HTMLResponse(html, status, NO_STORE)
-        if not signed_in:
+        ours = {"csrf": self._csrf.of(holder), "signed_in": self.signed_in(request)}
+        response = HTMLResponse(self._templates.get_template(template).render(ours | shown), status, NO_STORE)
+        if not self.signed_in(request):
             self._remember(response, BROWSER, holder, LIVES["link"])
         return response
 
@@ -181,7 +186,8 @@ class Door:
         return safely(endpoint, self._sorry)
 
     def _sorry(self, request: Request, sorry: Sorry) -> Response:
-        return self.page(request, "sorry.html", sorry.status, sorry=sorry, here="")
+        here = f"{self.base}/" if sorry.leads_back and self.signed_in(request) else ""
+        return self.page(request, "sorry.html", sorry.status, sorry=sorry, here=here, back="Open the dashboard")
 
 
 def ward_of(viewer: Viewer, key: int) -> Ward:

@@ -32,7 +32,7 @@ class LinkUsed(Sorry):
     status = HTTPStatus.GONE
     title = "This link was used already"
     words = (
-        "A link signs in once. If that was you, on this device, the dashboard is still open to you here.",
+        "A link signs in once. If that was you, on this device, the dashboard is open to you here.",
         NEW_LINK,
         "If it was not you, tell your digital team: somebody may have seen your link.",
     )
@@ -99,8 +99,9 @@ class _Signing:
 
     async def leave(self, request: Request) -> Response:
         """Sign out."""
-        await self._door.fields(request)
-        response = self._door.page(request, "signed_out.html")
+        if self._door.signed_in(request):
+            await self._door.fields(request)
+        response = self._door.page(request, "signed_out.html", signed_in=False)
         await self._door.let_out(request, response)
         return response
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from unittest.mock import patch
@@ -14,73 +12,14 @@ import pytest
 from sqlmodel import select
 
 from bot.chat.front import Person
-from bot.chat.message import Button, Buttons, Link
-from bot.chat.router import Command, Opened, Problem, Reply, Tap
-from bot.store import wards
+from bot.chat.message import Button, Buttons
+from bot.chat.router import Opened, Problem, Reply, Tap
 from bot.store.database import AWAY, Store, StoreAway
-from bot.store.tables import Seen, Ward
-from tests.stage import Stage, stage
-from tests.web.browser import Browser
+from bot.store.tables import Seen
+from tests.stage import stage
+from tests.web.conftest import ADDRESS, LEADER, MANAGER, NURSE, WARDS, House
 
-ADDRESS = "http://ward.test"
-NURSE = Person("slack", "U0NURSE", "T0TRUST")
-MANAGER = Person("slack", "U0MANAGER", "T0TRUST")
-LEADER = Person("slack", "U0LEAD", "T0TRUST")
-HEADING = (
-    "name,specialty,front,workspace,channel,leaders_channel,timezone,nation,huddle_times,reminder_time,digest_day,"
-    "digest_time,managers,leaders"
-)
-TIMES = ",,Europe/London,ENG,07:45,11:00,monday,09:00"
-WARDS = f"""{HEADING}
-Rowan,acute,slack,T0TRUST,C0ROWAN{TIMES},U0MANAGER,U0LEAD
-Hazel,acute,slack,T0TRUST,C0HAZEL{TIMES},U0OTHER,U0LEAD;U0MANAGER
-Birch,acute,slack,T0OTHER,C0BIRCH{TIMES},U0MANAGER;U0NURSE,
-"""
 ASK = "Please sign in from chat"
-
-
-@dataclass
-class House:
-    """A house with three wards, and what people do in it."""
-
-    stage: Stage
-    rowan: Ward
-    hazel: Ward
-    birch: Ward
-
-    async def link(self, person: Person, ward: Ward | None = None) -> str:
-        """The link that a person is given who asks in a ward's channel, or at home. Raises `Problem`."""
-        [reply] = await self.stage.house.router.answer(
-            Command("huddle", "dashboard", person, ward.channel if ward else None)
-        )
-        assert isinstance(reply, Reply)
-        [link] = [part for part in reply.message.parts if isinstance(part, Link)]
-        return link.address
-
-    async def change(self, ward: Ward, **values: object) -> None:
-        async with self.stage.house.store() as session:
-            found = await wards.ward_by_id(session, ward.key)
-            assert found
-            for name, value in values.items():
-                setattr(found, name, value)
-
-    def later(self, **much: int) -> None:
-        self.stage.clock.at += timedelta(**much)
-
-    def browser(self) -> Browser:
-        return Browser(self.stage.url)
-
-    async def signed_in(self, person: Person, ward: Ward | None = None) -> Browser:
-        browser = self.browser()
-        await browser.sign_in(await self.link(person, ward))
-        return browser
-
-
-@pytest.fixture
-async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    async with stage("browser", database_url, tmp_path, "2026-11-22 21:00", public_url=ADDRESS) as set_up:
-        yield House(set_up, *await set_up.wards(WARDS))
-
 
 # The link
 
@@ -107,6 +46,7 @@ async def test_a_link_works_once(house: House) -> None:
     assert "type /huddle dashboard" in third.text.lower()
     assert ASK in await second.open("/dashboard/")
     assert "Rowan" in await first.open("/dashboard/"), "whoever used it stays in"
+    assert "Open the dashboard" in await first.open(link) and "Open the dashboard" not in third.text
 
 
 async def test_a_link_works_within_ten_minutes(house: House) -> None:
@@ -196,6 +136,8 @@ async def test_a_session_lasts_eight_hours_and_its_cookie_is_kept_safe(house: Ho
     assert "Rowan" in page.text and page.headers["cache-control"] == "no-store"
     assert "default-src 'self'" in page.headers["content-security-policy"]
     house.later(minutes=1)
+    browser.page = page
+    assert "You are signed out" in await browser.press("Sign out"), "who was out already is out"
     assert ASK in await browser.open("/dashboard/") and browser.status == HTTPStatus.FORBIDDEN
 
 
@@ -220,7 +162,7 @@ async def test_who_signs_out_is_out_also_with_a_copied_cookie(house: House) -> N
     browser.page = await browser.http.post("/dashboard/out", data={})
     assert browser.status == HTTPStatus.FORBIDDEN, "nobody is signed out by another site"
     await browser.open("/dashboard/")
-    assert "You are signed out" in await browser.press("Sign out")
+    assert "You are signed out" in await browser.press("Sign out") and "Sign out" not in browser.text
     browser.http.cookies.set("wardhuddle_dashboard", copied, domain="127.0.0.1", path="/dashboard")
     assert ASK in await browser.open("/dashboard/")
 

@@ -40,6 +40,7 @@ from bot.settings import Settings
 from bot.store.database import StoreAway
 
 COOKIE = "wardhuddle_visitor"
+BACK = "Open the ward's page"
 LATE = "Thank you, this was taken. The page could not be brought up to date just now; there is no need to do it again."
 
 
@@ -236,7 +237,7 @@ class Pages(ABC):
     def _sorry(self, request: Request, sorry: Sorry) -> Response:
         page = request.path_params.get("page")
         here = f"{self._base}/{quote(page)}" if page and sorry.leads_back else ""
-        html = self._templates.get_template("sorry.html").render(sorry=sorry, here=here)
+        html = self._templates.get_template("sorry.html").render(sorry=sorry, here=here, back=BACK)
         return HTMLResponse(html, sorry.status, NO_STORE)
 
     def _redirect(self, page: str, card: str = "") -> Response:

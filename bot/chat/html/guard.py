@@ -38,7 +38,7 @@ class Sorry(Exception):
     title = ""
     words: tuple[str, ...] = ()
     leads_back = True
-    """Whether it helps to open the ward's page again."""
+    """Whether it helps to open the page again that leads to all others."""
 
 
 class NoSuchPage(Sorry):
