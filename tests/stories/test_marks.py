@@ -8,6 +8,7 @@ from bot.chat.front import Person
 from bot.chat.router import Problem, Reply, Tap
 from bot.store import marks
 from bot.store.tables import Mark
+from tests.stories.actors import OnSlack
 from tests.stories.conftest import Ward
 from tests.stories.one_front import on
 
@@ -107,4 +108,17 @@ async def test_a_manager_may_take_any_note_back_and_others_only_their_own(ward: 
     assert "only a manager of its ward" in await taken_back_by("U0NURSE"), "its limits start anew there"
     assert "Taken back" in await taken_back_by("U0MANAGER")
     assert "taken back already" in await taken_back_by("U0NURSE")
+    assert not await kept(ward)
+
+
+@on("slack over http", "postgresql")
+async def test_it_is_taken_back_in_the_place_of_the_form_too(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    assert isinstance(nurse, OnSlack) and ward.stage.workspace
+    await nurse.command("/huddle mark")
+    await nurse.fill({WHAT: "new rota"})
+    await nurse.person.submit()
+    await nurse.person.tap("Take it back", "view")
+    await ward.stage.workspace.settle()
+    assert "Taken back: new rota" in nurse.person.view_text() + nurse.told()
     assert not await kept(ward)
