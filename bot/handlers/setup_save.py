@@ -70,7 +70,7 @@ def _must_manage(ward: Ward | None, person: Person) -> None:
 async def row_of(session: Session, draft: Draft, place: Destination, person: Person) -> tuple[WardRow, Ward | None]:
     """The draft as a row of wards.csv would say it, and the ward that it changes, or moves here. Raises `Wrong`."""
     ward = await wards.ward_at(session, place)
-    managers, leaders = draft.managers or (person.id,), draft.leaders
+    managers, leaders = draft.managers or (ward and ward.managers) or [person.id], draft.leaders
     namesake = await wards.ward_named(session, draft.name)
     if namesake and (ward is None or namesake.key != ward.key):
         if ward or not wards.manages(namesake, person):

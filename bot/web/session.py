@@ -186,7 +186,7 @@ class Door:
         return safely(endpoint, self._sorry)
 
     def _sorry(self, request: Request, sorry: Sorry) -> Response:
-        here = f"{self.base}/" if sorry.leads_back and self.signed_in(request) else ""
+        here = f"{self.base}/" if sorry.leads_back else ""
         return self.page(request, "sorry.html", sorry.status, sorry=sorry, here=here, back="Open the dashboard")
 
 

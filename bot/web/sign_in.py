@@ -24,6 +24,7 @@ class LinkTooOld(Sorry):
     status = HTTPStatus.GONE
     title = "This link is too old"
     words = ("A link opens the dashboard within 10 minutes, so that nobody finds one lying about.", NEW_LINK)
+    leads_back = False
 
 
 class LinkUsed(Sorry):
@@ -44,6 +45,7 @@ class LinkForged(Sorry):
     status = HTTPStatus.NOT_FOUND
     title = "We don't know this link"
     words = ("It may have been cut off when it was copied.", NEW_LINK)
+    leads_back = False
 
 
 def mount(door: Door, pages: Sequence[BaseRoute]) -> list[BaseRoute]:

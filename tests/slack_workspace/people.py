@@ -66,7 +66,7 @@ class Person:
             "user_id": self.id,
             "user_name": self.name,
             "command": command,
-            "text": text,
+            "text": _escaped(text),
             "api_app_id": ws.app_id,
             "is_enterprise_install": "false",
             "response_url": ws.new_response_url(self.id, channel.id),
@@ -124,7 +124,7 @@ class Person:
     async def writes(self, text: str) -> Message:
         """Writes to the bot alone, in its Messages tab; as Slack escapes it, and the bot is told of it."""
         place = self.ws.dm(self.id)
-        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        escaped = _escaped(text)
         message = self.ws.add_message(place.id, self.id, escaped, [])
         event = {"type": "message", "channel": place.id, "channel_type": "im", "user": self.id, "text": escaped}
         await self.ws.event({**event, "ts": message.ts, "team": self.ws.team_id})
@@ -405,6 +405,11 @@ class Person:
             return work()
         except SlackError as error:
             raise AssertionError(f"Slack refuses {what}: {error.answer()}") from None
+
+
+def _escaped(text: str) -> str:
+    """What is typed, as Slack sends it to an app."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _interactive(blocks: list[Block]) -> Iterator[tuple[Block, Block]]:

@@ -56,8 +56,8 @@ async def test_a_note_that_points_to_somebody_is_not_kept(ward: Ward) -> None:
 async def test_a_note_may_be_typed_behind_the_command(ward: Ward) -> None:
     nurse = await ward.somebody()
     await nurse.command('/huddle mark "sensory room opened"')
-    await nurse.command("/huddle mark “quiet hour” tried")
-    assert [one.text for one in await kept(ward)] == ["sensory room opened", "quiet hour” tried"]
+    await nurse.command("/huddle mark tea & talk at four")
+    assert [one.text for one in await kept(ward)] == ["sensory room opened", "tea & talk at four"]
     assert "sensory room" not in await nurse.channel()
 
     for words, said in (

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot.chat.front import Person
 from bot.chat.message import Form, People, read
+from bot.handlers.draft import Draft
+from bot.handlers.setup_save import row_of
 from bot.store import wards
 from bot.store.tables import Ward as Stored
 from tests.stage import Way
@@ -93,3 +98,15 @@ async def test_managers_whom_a_file_names_by_no_id_do_not_keep_the_form_from_ope
     manager = await ward.somebody("U0MANAGER")
     await manager.command("/huddle setup")
     assert manager.typed("Managers") == ["U0MANAGER"]
+
+
+@on("slack over http", "sqlite")
+async def test_a_form_of_an_earlier_version_leaves_the_managers_as_they_are(ward: Ward) -> None:
+    """It was opened before an upgrade, and asked for none."""
+    async with ward.stage.house.store() as session:
+        found = await wards.ward_by_id(session, ward.ward.key)
+        assert found
+        found.managers = ["U0MANAGER", "U0SECOND"]
+        older = replace(Draft.of(found), managers=())
+        row, _ = await row_of(session, older, found.channel, Person("slack", "U0SECOND", found.place["workspace"]))
+    assert row.managers == ("U0MANAGER", "U0SECOND")

@@ -119,7 +119,7 @@ class _Listeners:
     async def command(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         person, place = _who(context), _where(context)
-        name, text = body["command"].removeprefix("/"), body.get("text", "").strip()
+        name, text = body["command"].removeprefix("/"), _plain(body).strip()
         await self._answer(Command(name, text, person, place), Scene(person, place, trigger_id=body["trigger_id"]))
 
     async def shortcut(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
@@ -237,7 +237,7 @@ def _where(context: AsyncBoltContext) -> Destination | None:
 
 
 def _plain(message: Mapping[str, Any]) -> str:
-    """What a message says, as it was typed (https://docs.slack.dev/messaging/formatting-message-text)."""
+    """What a message or command says, as it was typed (https://docs.slack.dev/messaging/formatting-message-text)."""
     return unescape(message.get("text") or "")
 
 
