@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 import secrets
 from typing import Any
 from uuid import uuid4
@@ -12,10 +12,9 @@ from bot.chat.router import Outcomes, Problem
 from bot.handlers.desk import Desk, reply, ward_from
 from bot.prompts.receipt import may_correct
 from bot.schedule import debriefs
-from bot.schedule.planner import occurrence as new_occurrence
-from bot.store import ledger, outgoing, reports
+from bot.store import held, outgoing, reports
 from bot.store.database import Session
-from bot.store.tables import Report, Ward
+from bot.store.tables import Held, Report, Ward
 
 HELD_BACK = timedelta(hours=1)
 """What shows in the channel waits a random time up to this, so that nobody can tell by the hour who sent it."""
@@ -37,17 +36,21 @@ async def save(session: Session, desk: Desk, ward: Ward, report: Report) -> None
         await outgoing.queue(session, report, ward, desk.clock())
 
 
-async def hold_back(session: Session, desk: Desk, ward: Ward, kind: str, slot: str, item: str | None = None) -> None:
-    """Plan what the channel shows of a report for a random time in the next hour."""
-    due = desk.clock() + timedelta(seconds=secrets.randbelow(int(HELD_BACK.total_seconds())))
-    await ledger.write_occurrence(session, new_occurrence(ward, kind, slot, due, item=item))
+def some_time(desk: Desk) -> datetime:
+    """A random time in the next hour."""
+    return desk.clock() + timedelta(seconds=secrets.randbelow(int(HELD_BACK.total_seconds())))
 
 
-async def change_line(session: Session, desk: Desk, ward: Ward, report_id: str) -> bool:
-    """Have the channel's line, where there is one, follow the report at a random time; whether there is."""
+async def show(session: Session, ward: Ward, due: datetime, kind: str, slot: str, item: str | None = None) -> None:
+    """Plan what the channel shows of a report, beside the ledger until then."""
+    await held.hold(session, Held(kind=kind, slot=slot, ward_id=ward.key, item=item, due_at=due))
+
+
+async def change_line(session: Session, ward: Ward, report_id: str, due: datetime) -> bool:
+    """Have the channel's line, where there is one, follow the report at that time; whether there is."""
     if not await reports.has_line(session, report_id):
         return False
-    await hold_back(session, desk, ward, "report_line_again", uuid4().hex, report_id)
+    await show(session, ward, due, "report_line_again", uuid4().hex, report_id)
     return True
 
 
@@ -75,7 +78,7 @@ async def correct(desk: Desk, receipt: str, answered: Mapping[str, Any]) -> Outc
         for name, value in answered.items():
             setattr(report, name, value)
         await save(session, desk, ward, report)
-        shown = await change_line(session, desk, ward, report.id)
+        shown = await change_line(session, ward, report.id, some_time(desk))
         changed = report.debrief != before
         offered = changed and await debriefs.follow(session, desk.library, ward, report, desk.clock())
     words = "Thank you, it was corrected." + (CHANGES_LATER if shown else "")

@@ -9,7 +9,7 @@ from bot.chat.message import Form, FormField, Line, Note, OneOf, Option, Text
 from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Reply, Submit, Tap
 from bot.handlers import report_form, restrictive
 from bot.handlers.desk import Desk, DeskRouter, reply
-from bot.handlers.kept import CHANGES_LATER, UNKNOWN, change_line, correctable, found
+from bot.handlers.kept import CHANGES_LATER, UNKNOWN, change_line, correctable, found, some_time
 from bot.handlers.report_form import LINE_LENGTH
 from bot.privacy.codes import kept_receipt, read_receipt
 from bot.prompts import receipt as prompt
@@ -21,6 +21,8 @@ from bot.store import outgoing, reports
 ASK: Mapping[str, str] = {"receipt": ""}
 ONE_THING = "Please either write a line to add or choose below, one at a time: else one of them would be lost."
 TOO_LATE = "A report can be taken back for seven days after the day it was sent, and these have passed."
+AT_ONCE = "Take it back, and its line at once (others may guess whose it was)"
+"""For what should not stand there a minute longer; else the line goes at a random time, which nobody can read."""
 MANY_WRONG = (
     "Several codes that no report has were given in the last hour, so none is looked up just now. Your report is safe: "
     "please find the code where you kept it, and try again in a few minutes."
@@ -69,11 +71,14 @@ async def form(desk: Desk, person: Person, context: Mapping[str, str]) -> Form:
     async with desk.store() as session:
         report, ward = await found(session, context["receipt"])
         answers = await reports.answers_to(session, [report.id])
+        shown = await reports.has_line(session, report.id)
     today, choices = desk.now_at(ward).date(), []
     if may_correct(report, today):
         choices.append(Option("correct", f"Correct it (until the end of {day_words(report.day + CORRECT)})"))
     if may_withdraw(report, today):
         choices.append(Option("withdraw", f"Take it back: it is deleted (until {day_words(report.day + WITHDRAW)})"))
+        if shown:
+            choices.append(Option("withdraw_now", AT_ONCE))
     parts: list[FormField | Text | Note] = list(prompt.form_parts(desk.library, report, answers))
     if can_add(report):
         hint = "Your ward's managers read it; it is not shown in the channel. No names, no details of a person."
@@ -93,8 +98,8 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
         return (FieldErrors({"added": ONE_THING}),)
     if what == "correct":
         return await _open_correction(desk, receipt)
-    if what == "withdraw":
-        return await _withdraw(desk, receipt)
+    if what in ("withdraw", "withdraw_now"):
+        return await _withdraw(desk, receipt, at_once=what == "withdraw_now")
     if added:
         return await _add(event, desk, receipt, added)
     return (reply("report_unchanged", "Nothing was changed. Your code goes on working."),)
@@ -140,7 +145,7 @@ async def _add(event: Submit, desk: Desk, receipt: str, added: str) -> Outcomes:
     return (reply("report_added", "Thank you, your line was added. Your ward's managers can read it."),)
 
 
-async def _withdraw(desk: Desk, receipt: str) -> Outcomes:
+async def _withdraw(desk: Desk, receipt: str, *, at_once: bool) -> Outcomes:
     """Delete the report, with all that was still to be told of it, and have the channel's line follow."""
     async with desk.store() as session:
         report, ward = await found(session, receipt)
@@ -149,6 +154,8 @@ async def _withdraw(desk: Desk, receipt: str) -> Outcomes:
         await debriefs.forget(session, report)
         await reports.withdraw(session, report.id)
         await outgoing.forget(session, report.id)
-        shown = await change_line(session, desk, ward, report.id)
+        due = desk.clock() if at_once else some_time(desk)
+        shown = await change_line(session, ward, report.id, due)
     words = "It was taken back: the report, and what was answered to it, are deleted."
-    return (reply("report_withdrawn", words + (CHANGES_LATER if shown else "")),)
+    later = " Its line in the channel goes now." if at_once else CHANGES_LATER
+    return (reply("report_withdrawn", words + (later if shown else "")),)

@@ -98,7 +98,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
         before = await reports.reports_between(session, [ward.key], report.day - LOOK_BACK, yesterday)
         await kept.save(session, desk, ward, report)
         if answers["share"]:
-            await kept.hold_back(session, desk, ward, "report_line", report.id)
+            await kept.show(session, ward, kept.some_time(desk), "report_line", report.id)
     return (Reply(_thanks(desk, report, code, list(before), shared=bool(answers["share"]))),)
 
 

@@ -10,19 +10,20 @@ import structlog
 
 from bot.prompts.debrief import AGAIN, KIND, item_for
 from bot.prompts.library import Library, NothingFits
-from bot.schedule.calendar import HUDDLE, REMINDER, local, next_due, planned_prompts
+from bot.schedule.calendar import HUDDLE, REMINDER, local, next_due, next_from, planned_prompts
 from bot.schedule.planner import occurrence as new_occurrence
-from bot.store import debriefs, ledger, wards
+from bot.store import debriefs, held, ledger, wards
 from bot.store.database import Session
-from bot.store.tables import Debrief, Occurrence, Report, Ward
+from bot.store.tables import Debrief, Held, Occurrence, Report, Ward
 
 log = structlog.get_logger()
 
 NOT_BEFORE = timedelta(hours=1)
 """Time to breathe first; and so that nobody can tell by the hour who counted what happened."""
-WITHIN = timedelta(hours=72)
-SOON_ENOUGH = timedelta(hours=48)
-"""Later than this it is not left to the ward's own days: a full day must not carry it past the 72 hours."""
+WITHIN = timedelta(days=3)
+"""Local days, today among them, in which it is offered: no later than 72 hours after the event."""
+SOON_ENOUGH = timedelta(days=1)
+"""Later than tomorrow it is not left to the ward's own days: a full day must not carry it past the 72 hours."""
 ASKED_AGAIN_AFTER = timedelta(days=3)
 EVERY_DAY = "0123456"
 TALLIES = "tallies"
@@ -67,10 +68,10 @@ async def offer(
 ) -> Debrief | None:
     """Offer a ward a debrief after an event (a kind of the library's debriefs).
 
-    It goes through the ledger, at the ward's next huddle or reminder that is at least an hour away, and counts for that
-    day. One for the same day that has no answer yet stands for both. It knows the tallies that it is offered for, until
-    it is held; not where somebody asked for it, since then it stays whatever becomes of them. None where the library
-    has nothing in review for it, which is logged.
+    It comes at the ward's next huddle or reminder that is at least an hour away, is held back until then, and counts
+    for that day. One for the same day that has no answer yet stands for both. It knows the tallies that it is offered
+    for, until it is held; not where somebody asked for it, since then it stays whatever becomes of them. None where the
+    library has nothing in review for it, which is logged.
     """
     await wards.lock_ward(session, ward.key)
     due = offer_time(ward, now)
@@ -91,23 +92,28 @@ async def offer(
     answers = {"item": item.id} | ({TALLIES: [tally.id]} if tally else {})
     debrief = Debrief(id=str(uuid4()), ward_id=ward.key, event=event, offered_on=on, answers=answers)
     await debriefs.add(session, debrief)
-    offered = new_occurrence(ward, KIND, debrief.id, due, item=debrief.id)
-    offered.expires_at = now + WITHIN
-    await ledger.write_occurrence(session, offered)
+    until = too_late(ward, now)
+    offered = Held(kind=KIND, slot=debrief.id, ward_id=ward.key, item=debrief.id, due_at=due, expires_at=until)
+    await held.hold(session, offered)
     return debrief
 
 
 def offer_time(ward: Ward, now: datetime) -> datetime:
     """When a debrief is offered: the ward's next time at least an hour away.
 
-    Where the days of its times leave more than two days between, at one of those times on any day.
+    Where its times have no day so soon, at one of them on any day.
     """
     times = [one for one in planned_prompts(ward, leads=False) if one.kind in (HUDDLE, REMINDER)]
     after = now + NOT_BEFORE - timedelta(microseconds=1)
     due = min(next_due(one.slot, one.days, ward.timezone, after) for one in times)
-    if due <= now + SOON_ENOUGH:
+    if local(due, ward.timezone).date() <= local(now, ward.timezone).date() + SOON_ENOUGH:
         return due
     return min(next_due(one.slot, EVERY_DAY, ward.timezone, after) for one in times)
+
+
+def too_late(ward: Ward, now: datetime) -> datetime:
+    """When a debrief after an event of today is offered no more: a midnight, which tells no hour of the event."""
+    return next_from("00:00", EVERY_DAY, ward.timezone, local(now, ward.timezone).date() + WITHIN)
 
 
 async def after(session: Session, ward: Ward, sent: Occurrence, sent_at: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import case
 from sqlmodel import col, delete, func, select, update
 
+from bot.store import held
 from bot.store.database import Session
 from bot.store.tables import Debrief, Occurrence
 
@@ -61,11 +62,11 @@ async def waiting(
 
 
 async def drop_unposted(session: Session, debrief_id: str, kind: str) -> bool:
-    """Delete a debrief whose offer (an occurrence of `kind`) is still due, with that; whether it was."""
+    """Delete a debrief whose offer (a prompt of `kind`) was not posted yet, with that; whether it was."""
     offer = delete(Occurrence).where(
         col(Occurrence.kind) == kind, col(Occurrence.item) == debrief_id, col(Occurrence.state) == "due"
     )
-    if not (await session.exec(offer)).rowcount:
+    if not (await held.drop(session, debrief_id) or (await session.exec(offer)).rowcount):
         return False
     await session.exec(delete(Debrief).where(col(Debrief.id) == debrief_id))
     return True

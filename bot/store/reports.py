@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlmodel import col, delete, func, or_, select
 
+from bot.store import held
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Report, ReportAnswer
 
@@ -33,6 +34,7 @@ async def withdraw(session: Session, report_id: str) -> None:
     """Delete a report, what was answered to it, and what was still to be sent about it."""
     about = or_(col(Occurrence.slot) == report_id, col(Occurrence.item) == report_id)
     await session.exec(delete(Occurrence).where(about, col(Occurrence.state) == "due"))
+    await held.drop(session, report_id)
     await session.exec(delete(ReportAnswer).where(col(ReportAnswer.report_id) == report_id))
     await session.exec(delete(Report).where(col(Report.id) == report_id))
 
@@ -43,7 +45,7 @@ async def has_line(session: Session, report_id: str) -> bool:
     query = select(Occurrence.id).where(
         Occurrence.kind == "report_line", Occurrence.slot == report_id, col(Occurrence.state).in_(states)
     )
-    return (await session.exec(query)).first() is not None
+    return (await session.exec(query)).first() is not None or await held.is_held(session, "report_line", report_id)
 
 
 async def save_answer(session: Session, report: Report, text: str, day: date) -> None:

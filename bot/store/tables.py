@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, Index, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from bot.chat.front import Destination
@@ -17,6 +17,10 @@ WORKFLOW = "workflow"
 """The front of channels that only a Power Automate workflow posts to."""
 EXTRA = "extra "
 """Before the slot of a prompt that somebody asked for beside the plan."""
+
+
+IN_KEY_ORDER = {"sqlite_with_rowid": False}
+"""For tables whose rows must not tell in which order they came: SQLite would number them in silence."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -184,6 +188,23 @@ class Occurrence(SQLModel, table=True):
         return f"occurrence-{self.token}"
 
 
+class Held(SQLModel, table=True):
+    """A prompt that follows an anonymous report, at a random or later time, when it goes into the ledger.
+
+    The ledger numbers what it holds: from there one could tell when the report was sent. `slot` is random. `expires_at`
+    is the end of a day and tells no hour; None where it lasts as long as its kind does.
+    """
+
+    __table_args__ = IN_KEY_ORDER
+
+    kind: str = Field(primary_key=True)
+    slot: str = Field(primary_key=True)
+    ward_id: int = _ward()
+    item: str | None = None
+    due_at: datetime = _instant(index=True)
+    expires_at: datetime | None = _instant(nullable=True)
+
+
 class Huddle(SQLModel, table=True):
     """What a ward said at one huddle, or why it skipped it. Ward-level answers only; `version` counts its changes."""
 
@@ -233,9 +254,11 @@ class Report(SQLModel, table=True):
     long, and whether a debrief was offered.
     """
 
+    __table_args__ = (Index("ix_report_ward_id_day", "ward_id", "day"), IN_KEY_ORDER)
+
     id: str = Field(primary_key=True)
     kind: str
-    ward_id: int = _ward()
+    ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), nullable=False))
     day: date = Field(index=True)
     shift_band: str
     area: str
@@ -269,6 +292,8 @@ class Debrief(SQLModel, table=True):
     report it has a random id and days, no hours.
     """
 
+    __table_args__ = IN_KEY_ORDER
+
     id: str = Field(primary_key=True)
     ward_id: int = _ward()
     event: str
@@ -289,6 +314,8 @@ class IncidentCount(SQLModel, table=True):
 
 class Outgoing(SQLModel, table=True):
     """A call to the trust's own system, kept until it was taken. `state`: due, sent or dead (to be replayed)."""
+
+    __table_args__ = IN_KEY_ORDER
 
     id: str = Field(primary_key=True)
     body: str
@@ -317,10 +344,9 @@ class ScenarioAnswer(SQLModel, table=True):
 
 
 class Seen(SQLModel, table=True):
-    """Keyed hashes of events, taps and forms already counted, with the `day` alone.
+    """Keyed hashes of events, taps and forms already counted, with the `day` alone."""
 
-    Whoever holds the database file can still read from it in which order they came.
-    """
+    __table_args__ = IN_KEY_ORDER
 
     key: str = Field(primary_key=True)
     day: date = Field(index=True)
@@ -328,6 +354,8 @@ class Seen(SQLModel, table=True):
 
 class Membership(SQLModel, table=True):
     """Which wards a person has used the bot in: a keyed hash of the person, and no time."""
+
+    __table_args__ = IN_KEY_ORDER
 
     person: str = Field(primary_key=True)
     ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), primary_key=True))

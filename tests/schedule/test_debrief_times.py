@@ -12,7 +12,7 @@ import pytest
 from bot.prompts.debrief import EVENTS
 from bot.prompts.library import Debrief, Library
 from bot.schedule.calendar import local
-from bot.schedule.debriefs import NOT_BEFORE, SOON_ENOUGH, event_of, offer_time
+from bot.schedule.debriefs import NOT_BEFORE, event_of, offer_time, too_late
 from bot.store.shifts import TimeOfDay
 from bot.store.tables import Ward
 
@@ -39,7 +39,10 @@ def test_it_comes_at_one_of_the_wards_times_after_an_hour_and_within_two_days(
         digest_time="09:00",
     )
     due = offer_time(ward, now)
-    assert NOT_BEFORE <= due - now <= SOON_ENOUGH
+    assert NOT_BEFORE <= due - now <= timedelta(hours=48)
+    until = too_late(ward, now)
+    assert until - now <= timedelta(hours=73), "72, and an hour where the clocks change"
+    assert until - due >= timedelta(hours=22), "so that a full day leaves another"
     at = local(due, ward.timezone)
     times = {TimeOfDay.read(text).at for text in (*huddles, *reminder[:1])}
     skipped = at.utcoffset() != (at - timedelta(hours=2)).utcoffset()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from alembic import command
+import psycopg
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from bot.store.database import Store, StoreAway, is_current, migrate, migration_config
 from bot.store.wards import every_ward
@@ -26,8 +28,7 @@ async def test_wards_that_are_there_already_get_a_report_page_each(tmp_path: Pat
     with engine.begin() as connection:
         for name in ("Rowan", "Alder"):
             named = row | {"name": name, "place_key": name}
-            columns, values = ", ".join(named), ", ".join(f":{column}" for column in named)
-            connection.execute(text(f"insert into ward ({columns}) values ({values})"), named)
+            insert(connection, "ward", named)
     engine.dispose()
     migrate(url)
     store = Store(url)
@@ -35,6 +36,52 @@ async def test_wards_that_are_there_already_get_a_report_page_each(tmp_path: Pat
         keys = {ward.report_key for ward in await every_ward(session)}
     await store.close()
     assert len(keys) == 2 and all(len(key) == 32 for key in keys)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database in which there is nothing yet."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'before.db'}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    with psycopg.connect(server.format("postgres"), autocommit=True) as connection:
+        connection.execute('create database "before"')
+        yield server.format("before").replace("postgresql://", "postgresql+psycopg://")
+        connection.execute('drop database "before"')
+
+
+@pytest.mark.parametrize("kind", ["report_line", "debrief"])
+def test_what_an_earlier_version_held_back_in_the_ledger_is_held_back_still(kind: str, new_database: str) -> None:
+    command.upgrade(migration_config(new_database), "0006")
+    engine = create_engine(new_database.replace("+aiosqlite", ""))
+    text_ = dict.fromkeys(("specialty", "front", "place_key", "timezone", "nation", "digest_time", "report_key"), "x")
+    lists = dict.fromkeys(("huddle_times", "reminder_times", "managers"), "[]")
+    ward = {"id": 1, "name": "Rowan", "place": "{}", "digest_day": 0, "sample": False} | text_ | lists
+    report = {"kind": "near_miss", "ward_id": 1, "day": "2026-11-23", "shift_band": "night", "area": "", "level": ""}
+    report |= {"building": "[]", "helped": "[]", "line": ""}
+    at = dict.fromkeys(("due_at", "expires_at", "not_before"), "2026-11-23 22:10:00")
+    prompt = {"ward_id": 1, "kind": kind, "local_date": "2026-11-23", "attempts": 0} | at
+    with engine.begin() as connection:
+        insert(connection, "ward", ward)
+        for name in ("b", "a"):
+            insert(connection, "report", report | {"id": name})
+            insert(connection, "seen", {"key": name, "day": "2026-11-23"})
+        insert(connection, "occurrence", prompt | {"slot": "b", "state": "due", "token": "1", "item": "it"})
+        insert(connection, "occurrence", prompt | {"slot": "a", "state": "sent", "token": "2"})
+    migrate(new_database)
+    with engine.begin() as connection:
+        assert connection.execute(text("select kind, slot, ward_id, item from held")).all() == [(kind, "b", 1, "it")]
+        assert connection.execute(text("select slot from occurrence")).all() == [("a",)]
+        for table, key in (("report", "id"), ("seen", "key")):
+            assert {one for (one,) in connection.execute(text(f"select {key} from {table}"))} == {"a", "b"}
+    engine.dispose()
+
+
+def insert(connection: Connection, table: str, row: dict[str, object]) -> None:
+    """Put a row in, as it was written then."""
+    columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
+    connection.execute(text(f"insert into {table} ({columns}) values ({values})"), row)
 
 
 def test_a_database_without_migrations_is_not_current(tmp_path: Path) -> None:

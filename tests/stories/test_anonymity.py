@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 import logging
 from pathlib import Path
+import sqlite3
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 from structlog.testing import capture_logs
 
 from bot.handlers import kept
 from bot.handlers.desk import Desk
 from bot.store import ledger
 from bot.store.database import Session
-from bot.store.tables import Membership, Report
+from bot.store.tables import Debrief, Held, Membership, Occurrence, Outgoing, Report, Seen
+from tests.stage import LONDON
 from tests.stories.conftest import Ward
 from tests.stories.receipts import SHARE, all_reports, choose, come_back, sent
 from tests.stories.test_stories import REPORT
@@ -164,13 +167,49 @@ async def test_a_named_report_is_the_only_one_that_names(ward: Ward, database_ur
 
 async def test_a_report_has_no_hour_and_its_line_is_held_back(ward: Ward, database_url: str) -> None:
     nurse = await ward.somebody()
-    dues = set()
     for _ in range(4):
         await nurse.command("/report")
         await nurse.fill(REPORT | {"Share with the ward's channel": True})
         await nurse.submit()
+    sent_at = ward.stage.clock()
+    assert await in_the_ledger(ward) == [], "which numbers what it holds, and so would tell when it was sent"
     async with ward.stage.house.store() as session:
-        for one, _ in await ledger.occurrences(session):
-            dues.add(one.due_at)
-            assert 0 <= (one.due_at - ward.stage.clock()).total_seconds() < 3600
-    assert len(dues) == 4, "at random, so not all at once"
+        dues = {one.slot: one.due_at for one in (await session.exec(select(Held))).all()}
+    assert len(set(dues.values())) == 4, "at random, so not all at once"
+    assert all(0 <= (due - sent_at).total_seconds() < 3600 for due in dues.values())
+    ward.stage.clock.at += timedelta(hours=1)
+    await ward.stage.tick()
+    shown = await in_the_ledger(ward)
+    assert [one.slot for one in shown] == sorted(dues, key=dues.__getitem__), "numbered as they are shown, not as sent"
+    assert {one.state for one in shown} == {"sent"}
+
+
+async def in_the_ledger(ward: Ward) -> list[Occurrence]:
+    """The lines of reports that the ledger holds, in the order of their numbers."""
+    async with ward.stage.house.store() as session:
+        found = [one for one, _ in await ledger.occurrences(session) if one.kind == "report_line"]
+    return sorted(found, key=lambda one: one.key)
+
+
+async def test_a_tally_leaves_no_trace_of_its_hour_before_its_debrief_is_offered(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await sent(nurse, {"Was a debrief offered?": "Not yet"}, "/report restrictive")
+    async with ward.stage.house.store() as session:
+        assert not [one for one, _ in await ledger.occurrences(session) if one.kind == "debrief"]
+        [held] = (await session.exec(select(Held))).all()
+    ward.stage.clock.at = held.due_at
+    await ward.stage.tick()
+    async with ward.stage.house.store() as session:
+        [offer] = [one for one, _ in await ledger.occurrences(session) if one.kind == "debrief"]
+        assert (await session.exec(select(Held))).all() == []
+    assert (offer.state, offer.due_at) == ("sent", held.due_at)
+    until = offer.expires_at.astimezone(LONDON)
+    assert (until.hour, until.minute) == (0, 0), "a day's end, which tells no hour either"
+
+
+@pytest.mark.parametrize("table", [Report, Debrief, Outgoing, Seen, Membership, Held])
+def test_sqlite_numbers_no_row_of_what_may_lead_back(table: type[SQLModel], sqlite_template: Path) -> None:
+    with sqlite3.connect(sqlite_template) as database, pytest.raises(sqlite3.OperationalError, match="rowid"):
+        database.execute(f"select rowid from {table.__tablename__}")
+    with sqlite3.connect(sqlite_template) as database:
+        database.execute("select rowid from occurrence")

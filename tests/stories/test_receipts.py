@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlmodel import select
+
 from bot.handlers.desk import WRONG_CODES
+from bot.handlers.receipt import AT_ONCE
 from bot.privacy.codes import kept_receipt, reference
 from bot.store import ledger
+from bot.store.tables import Held
 from tests.stories.conftest import Ward
 from tests.stories.one_front import on
 from tests.stories.receipts import LINE, SHARE, WHAT, all_reports, choose, come_back, sent
@@ -86,7 +90,7 @@ async def test_the_next_day_it_can_be_corrected_and_the_channels_line_follows_at
     assert "changes at a random time in the next hour" in nurse.told()
     assert "A quiet place" in await nurse.channel()
     async with ward.stage.house.store() as session:
-        [due] = [one.due_at for one, _ in await ledger.occurrences(session, states=["due"]) if one.item]
+        [due] = (await session.exec(select(Held.due_at))).all()
     assert 0 <= (due - ward.stage.clock()).total_seconds() < 3600
     await ward.stage.at("2026-11-24 00:31")
     channel = await nurse.channel()
@@ -147,6 +151,7 @@ async def test_what_is_taken_back_before_the_channel_heard_of_it_is_never_shown(
     assert await nurse.channel() == before
     async with ward.stage.house.store() as session:
         assert not await ledger.occurrences(session, states=["due"]), "nothing is left to be sent"
+        assert not (await session.exec(select(Held))).all()
 
 
 @on("slack over http", "postgresql")
@@ -255,3 +260,19 @@ async def test_a_near_miss_is_reported_from_a_button_under_the_huddles_summary(w
     await nurse.fill(REPORT)
     await nurse.submit()
     assert [one.kind for one in await all_reports(ward)] == ["near_miss"]
+
+
+async def test_a_line_that_should_not_stand_there_is_taken_out_of_the_channel_at_once(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    code = await sent(nurse, {LINE: RADIO} | SHARE)
+    await come_back(nurse, code)
+    assert AT_ONCE in nurse.form, "it may be shown any minute"
+    await ward.stage.at("2026-11-22 23:01")
+    assert RADIO in await nurse.channel()
+    await come_back(nurse, code)
+    await nurse.fill({WHAT: AT_ONCE})
+    await nurse.submit()
+    assert "goes now" in nurse.told()
+    await ward.stage.tick()
+    assert RADIO not in await nurse.channel()
+    assert await all_reports(ward) == []
