@@ -21,6 +21,7 @@ from bot.chat.text import as_text
 from bot.exchange import add_to as add_exchange
 from bot.posters.command import add_to as add_poster
 from bot.settings import Settings
+from bot.spc import add_to as add_spc
 from bot.store.tables import Occurrence, Ward
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Wardhuddle: huddles, reminders, reports, trends.")
@@ -76,6 +77,7 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
 
 add_poster(app, settings, wait_for)
 add_exchange(app, settings, wait_for, fail)
+add_spc(app, fail)
 
 
 def instant(text: str) -> datetime:

@@ -52,6 +52,7 @@ COMMANDS = {
     "due",
     "preview",
     "manifest",
+    "spc",
     "poster",
     "import-incidents",
     "export",

@@ -40,7 +40,7 @@ def read_cells(
     `what` names in the singular what a row is. Raises `CsvError` where the heading is not these columns (in any order,
     of the optional ones any), or where there is no row.
     """
-    lines = _lines(text)
+    lines = lines_of(text)
     _, heading = next(lines, (1, []))
     heading = [name.strip() for name in heading]
     faults = [CsvFault(1, name, "this column is missing") for name in columns if name not in (*heading, *optional)]
@@ -65,9 +65,9 @@ def refuse(faults: Sequence[CsvFault]) -> None:
         raise CsvError(sorted(faults, key=lambda fault: fault.line))
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+def lines_of(text: str, separator: str = ",") -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, each with the line it begins at; a quoted cell may go over several."""
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator)
     begins = 1
     try:
         for cells in reader:

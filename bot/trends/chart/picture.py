@@ -50,6 +50,7 @@ _CONCERN = "#e46c0a"
 _INK = "#212b32"
 _EDGE = "#595959"
 _TARGET = "#005eb8"
+_ANEW = (4, 1.5, 1, 1.5)
 # Making Data Count's colours; the shapes are ours.
 _STYLES: Mapping[Meaning, tuple[str, str]] = {
     "common_cause": ("o", _COMMON),
@@ -171,7 +172,7 @@ class _Drawing:
                 axes.plot(ends, (limit, limit), color=_EDGE, linewidth=1.3, dashes=(5, 3))
             axes.plot(ends, (limits.mean, limits.mean), color="black", linewidth=1.3)
         for start in self.rebased:
-            axes.axvline(start - 0.5, color=_EDGE, linewidth=1.2, dashes=(6, 2, 1, 2), zorder=1)
+            axes.axvline(start - 0.5, color=_EDGE, linewidth=1.2, dashes=_ANEW, zorder=1)
         if chart.target is not None:
             axes.axhline(chart.target, color=_TARGET, linewidth=2, linestyle=(0, (1, 1.2)))
         axes.plot(values, color=_COMMON, linewidth=1.6 if len(values) <= 60 else 1.1, zorder=3)
@@ -259,7 +260,7 @@ class _Drawing:
             self._write(x + 40, y, MEANING_WORDS[meaning], fontsize=9.5)
         if self.rebased:
             x, y = self._cell(len(self.key))
-            self._line((x + 15, x + 15), (y - 15, y + 15), color=_EDGE, linewidth=1.2, dashes=(6, 2, 1, 2))
+            self._line((x + 15, x + 15), (y - 15, y + 15), color=_EDGE, linewidth=1.2, dashes=_ANEW)
             self._write(x + 40, y, "Limits start anew", fontsize=9.5)
 
     def _cell(self, at: int) -> tuple[float, float]:

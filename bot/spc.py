@@ -1,0 +1,259 @@
+"""The command `bot spc`: a statistical process control chart of any file of dated values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+
+from bot.trends.xmr import Direction
+
+if TYPE_CHECKING:  # what they bring is for this command alone
+    from bot.handlers.dated_csv import Dated
+    from bot.trends.reading import Reading
+
+RULES = {
+    "outside": "outside the usual range",
+    "trend": "part of 7 in a row that all rise or all fall",
+    "two_of_three": "one of 2 in 3 that come close to a limit",
+    "shift": "part of 7 in a row on one side of the average",
+}
+FEWEST = 12
+"""Points before limits mean anything."""
+NOT_JUDGED = "say with --direction which way is better, to see whether it is met"
+WEEK = 7
+A_YEAR = 300
+"""Days from which on the year belongs to a date."""
+
+
+def add_to(app: typer.Typer, fail: Callable[..., NoReturn]) -> None:
+    """Put the command on the app; `fail` is that of the other commands."""
+
+    @app.command()
+    def spc(
+        file: Annotated[
+            Path,
+            typer.Argument(metavar="FILE.csv", help="CSV with the columns date and value; - for standard input."),
+        ],
+        direction: Annotated[Direction, typer.Option(help="Which way is better.")] = "neutral",
+        rebase: Annotated[
+            list[str] | None,
+            typer.Option(metavar="DATE", help="Limits start anew at this date of the file; may be repeated."),
+        ] = None,
+        no_screen: Annotated[
+            bool, typer.Option("--no-screen", help="Keep extreme moving ranges, as NHS England's spreadsheet does.")
+        ] = False,
+        target: Annotated[float | None, typer.Option(help="Is it met consistently, or by chance?")] = None,
+        fix_after: Annotated[
+            int | None, typer.Option(metavar="N", help="Take limits from the first N points alone, 12 or more.")
+        ] = None,
+        chart: Annotated[
+            Literal["xmr", "auto"], typer.Option(help="auto: one that fits weekly counts of rare events, too.")
+        ] = "xmr",
+        as_json: Annotated[bool, typer.Option("--json", help="As JSON, unrounded.")] = False,
+        png: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it as a picture.")] = None,
+        svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it for a web page.")] = None,
+    ) -> None:
+        """Is a change real? An XmR chart of any CSV of dates and values, as NHS England's Making Data Count has it."""
+        from bot.handlers.csv_file import CsvError
+        from bot.handlers.dated_csv import read_dated
+
+        name = "values" if str(file) == "-" else file.stem.replace("_", " ").replace("-", " ")
+        try:
+            dated = read_dated(_text(file, fail), date.today())
+            rebases = [_rebase(text, dated.dates, fail) for text in rebase or ()]
+            reading = _rare(dated, name, direction, rebases, target) if chart == "auto" else None
+            if reading is None:
+                reading = _xmr(dated, name, direction, rebases, target, fix_after, screen=not no_screen)
+            elif no_screen or fix_after is not None:
+                fail(f"--no-screen and --fix-after are for an XmR chart. {reading.why}")
+        except (CsvError, ValueError) as error:
+            fail(str(error))
+        for doubt in dated.doubts:
+            typer.echo(doubt, err=True)
+        _draw(reading, target, {"png": png, "svg": svg}, fail)
+        typer.echo(json.dumps(_shape(reading), indent=1) if as_json else _told(reading, target))
+
+
+def _text(file: Path, fail: Callable[..., NoReturn]) -> str:
+    try:
+        content = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    except UnicodeDecodeError:
+        fail(f"{file}: it is not UTF-8 text; save it as CSV UTF-8")
+
+
+def _rebase(text: str, dates: Sequence[date], fail: Callable[..., NoReturn]) -> date:
+    from bot.handlers.dated_csv import read_day
+
+    day = read_day(text)
+    if isinstance(day, str):
+        fail(f"--rebase: {day}")
+    if day not in dates:
+        near = sorted(sorted(dates, key=lambda one: abs(one - day))[:2])
+        fail(f"--rebase: {day} is no date of the file; the nearest are {' and '.join(map(str, near))}")
+    return day
+
+
+def _rare(
+    dated: Dated, name: str, direction: Direction, rebases: Sequence[date], target: float | None
+) -> Reading | None:
+    """What the bot itself would make of weekly counts where that is no XmR chart; nothing for any other values."""
+    from bot.trends.reading import read
+    from bot.trends.series import Series
+
+    counts = tuple(map(int, dated.values))
+    weekly = all((later - earlier).days % WEEK == 0 for earlier, later in pairwise(dated.dates))
+    if not weekly or counts != dated.values or min(counts) < 0:
+        return None
+    reading = read(Series(name, direction, dated.dates, counts), rebases, target)
+    return None if reading.method == "xmr" else reading
+
+
+def _xmr(
+    dated: Dated,
+    name: str,
+    direction: Direction,
+    rebases: Sequence[date],
+    target: float | None,
+    fix_after: int | None,
+    *,
+    screen: bool,
+) -> Reading:
+    from bot.trends.reading import Reading, ReadPoint
+    from bot.trends.xmr import xmr
+
+    places = [dated.dates.index(day) for day in rebases]
+    found = xmr(dated.values, direction=direction, screen=screen, rebase_at=places, fix_after=fix_after, target=target)
+    points = tuple(
+        ReadPoint(day, one.value, one.mean, one.lower, one.upper, one.rule, one.meaning)
+        for day, one in zip(dated.dates, found.points, strict=True)
+    )
+    latest = len(points) - max(places, default=0)
+    reading = Reading(
+        what=name,
+        method="xmr",
+        points=points,
+        enough=latest >= FEWEST,
+        meaning=found.variation,
+        sentence="",
+        why="An XmR chart, as NHS England's Making Data Count has it.",
+        unit=name,
+        assurance=found.assurance,
+    )
+    return replace(reading, sentence=_sentence(reading, latest))
+
+
+def _sentence(reading: Reading, latest: int) -> str:
+    """What the end of the chart says; `latest` is how many points the last limits are from."""
+    from bot.trends.xmr import MEANING_WORDS
+
+    last = reading.points[-1]
+    value = f"The latest value, {_numbers(reading)(last.value)} on {_day(last.start)},"
+    if last.rule is None:
+        said = f"{value} shows no real change: chance alone can do this."
+    else:
+        change = MEANING_WORDS[last.meaning].partition(": ")[2]
+        said = f"{value} is a real change ({change}): it is {RULES[last.rule]}."
+    if not reading.enough:
+        said += f" But limits from {latest} point{'' if latest == 1 else 's'} are a guess: {FEWEST} are needed."
+    return said
+
+
+def _shape(reading: Reading) -> dict[str, Any]:
+    """The reading as design.md promises it to other tools."""
+    last = reading.points[-1] if reading.points else None
+    return {
+        "chart": reading.method,
+        "mean": last and last.mean,
+        "lower": last and last.lower,
+        "upper": last and last.upper,
+        "variation": reading.meaning,
+        "assurance": reading.assurance,
+        "points": [
+            {
+                "date": str(one.start),
+                "value": one.value,
+                "mean": one.mean,
+                "lower": one.lower,
+                "upper": one.upper,
+                "rule": one.rule,
+                "meaning": one.meaning,
+            }
+            for one in reading.points
+        ],
+    }
+
+
+def _told(reading: Reading, target: float | None) -> str:
+    """The reading for a person: a table, then what it says."""
+    from bot.trends.reading import chart_of
+    from bot.trends.xmr import ASSURANCE_WORDS, MEANING_WORDS
+
+    number = _numbers(reading)
+    rows = [["date", reading.unit, "average", "lower", "upper", ""]]
+    for point in reading.points:
+        words = f"{MEANING_WORDS[point.meaning]}, {RULES[point.rule]}" if point.rule else ""
+        figures = (point.value, point.mean, point.lower, point.upper)
+        rows.append([str(point.start), *("-" if figure is None else number(figure) for figure in figures), words])
+    widths = [max(len(row[at]) for row in rows) for at in range(5)]
+    table = ["  ".join([*(f"{row[at]:>{widths[at]}}" for at in range(5)), row[5]]).rstrip() for row in rows]
+    said = [reading.why]
+    segments = chart_of(reading, "").limits
+    for one in segments:
+        since = f" from {_day(reading.points[one.start].start)}" if segments[1:] else ""
+        said.append(f"Average {number(one.mean)}, usual range {number(one.lower)} to {number(one.upper)}{since}.")
+    said.append(reading.sentence)
+    if target is not None:
+        met = ASSURANCE_WORDS[reading.assurance].lower() if reading.assurance else NOT_JUDGED
+        said.append(f"Target {target:g}: {met}.")
+    return "\n".join([*table, "", *said])
+
+
+def _draw(reading: Reading, target: float | None, files: dict[Any, Path | None], fail: Callable[..., NoReturn]) -> None:
+    """Draw the picture into each of `files` that is asked for, by its kind."""
+    if not any(files.values()):
+        return
+    from bot.trends.chart.picture import picture
+    from bot.trends.reading import chart_of
+
+    chart = chart_of(reading, reading.what[:1].upper() + reading.what[1:])
+    points = chart.points
+    if points and (reading.points[-1].start - reading.points[0].start).days > A_YEAR:
+        points = tuple(
+            replace(one, label=f"{one.label} {point.start:%y}")
+            for one, point in zip(points, reading.points, strict=True)
+        )
+    unit = "" if chart.unit == reading.what else chart.unit
+    chart = replace(chart, points=points, unit=unit, target=target, assurance=reading.assurance)
+    for kind, file in files.items():
+        if file:
+            try:
+                file.write_bytes(picture(chart, kind))
+            except OSError as error:
+                fail(f"--{kind}: {file}: {error.strerror}")
+
+
+def _numbers(reading: Reading) -> Callable[[float], str]:
+    """How the numbers of a reading are written: as they are where short, else to about a hundredth of their range."""
+    shown = [figure for one in reading.points for figure in (one.value, one.lower, one.upper) if figure is not None]
+    spread = max(shown, default=0) - min(shown, default=0)
+    places = max(1, 2 - math.floor(math.log10(spread))) if spread else 1
+
+    def written(number: float) -> str:
+        return f"{number:.0f}" if number == int(number) else f"{number:.{places}f}"
+
+    return written
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
