@@ -22,7 +22,7 @@ NO_ADDRESS = (
     "the address at which this service is reached."
 )
 WORDS = "Here is your link to the dashboard. It is for you alone, works once, and within 10 minutes."
-SHARED = "Please don't pass it on: whoever opens it sees what you may see. Anybody can type {dashboard} themselves."
+SHARED = "Please don't pass it on: whoever opens it sees what you may see. Others can ask for their own."
 
 
 def register(router: DeskRouter) -> None:
@@ -32,19 +32,18 @@ def register(router: DeskRouter) -> None:
 
 async def give_link(event: Command | Tap, desk: Desk) -> Outcomes:
     """A link for who asks, as staff of the ward in whose channel they do so, and with whatever else they are."""
-    dashboard = typed("huddle dashboard", event.person.front)
     async with desk.store() as session:
         ward = await wards.ward_at(session, event.place)
         if ward:
             await desk.remember(session, event.person, ward)
         here = ward.key if ward else None
         if not (await viewer(session, desk, event.person, here)).wards:
-            raise Problem(NOBODY.format(dashboard=dashboard))
+            raise Problem(NOBODY.format(dashboard=typed("huddle dashboard", event.person.front)))
     address = _address(desk, event.person.front) + Passes(desk.secret, "link", desk.clock).new(event.person, here)
     parts = (
         Text(WORDS),
         Link("Open the dashboard", address),
-        Note(SHARED.format(dashboard=dashboard)),
+        Note(SHARED),
     )
     return (Reply(Message("dashboard_link", WORDS, parts)),)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.chat.front import Person, typed
+from bot.chat.front import Person
 from bot.chat.message import Button, Buttons, Form, Line, Message, Note, Text, read
 from bot.chat.router import Command, Open, Outcomes, Problem, Reply, Submit, Tap
 from bot.handlers.desk import Desk, DeskRouter, reply, ward_from, ward_here
@@ -85,8 +85,7 @@ async def _keep(desk: Desk, ward: Ward, person: Person, text: str) -> Outcomes:
         return (reply("mark_already", ALREADY.format(day=day, text=text)),)
     words = KEPT.format(day=day, text=text)
     undo = Buttons((Button("Take it back", "mark_undo", str(kept.id), about=text),))
-    see = f"{READERS} {typed('huddle dashboard', person.front)} shows them."
-    return (Reply(Message("mark_kept", words, (Text(words), undo, Note(see)))),)
+    return (Reply(Message("mark_kept", words, (Text(words), undo, Note(READERS)))),)
 
 
 async def undo(tap: Tap, desk: Desk) -> Outcomes:
