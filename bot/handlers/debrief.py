@@ -19,7 +19,6 @@ from bot.store import debriefs, ledger
 from bot.store.database import Session
 from bot.store.tables import Debrief, Occurrence, Ward
 
-LINE_LENGTH = 280
 NOW, LATER = "now", "later"
 WHEN = (Option(NOW, "Now: we are together"), Option(LATER, "Offer it to the ward at one of its next times"))
 NO_NAMES = "About the ward. No names, no details of a person."
@@ -80,7 +79,7 @@ async def requested(event: Submit, desk: Desk) -> Outcomes:
         if not await desk.first_time(session, "form", event.once):
             return (reply("already", "This was asked already. Thank you."),)
         at = local(schedule.offer_time(ward, desk.clock()), ward.timezone)
-        waits = await debriefs.is_waiting(session, ward.key, kind, at.date())
+        waits = await debriefs.waiting(session, ward.key, kind, at.date())
         if await schedule.offer(session, desk.library, ward, kind, desk.clock()) is None:
             raise Problem(NONE)
     if waits:
@@ -136,9 +135,9 @@ def _questions(desk: Desk, item: Item, context: Mapping[str, str]) -> Form:
         OneOf("wellbeing", "Before anything else: how are we?", prompt.WELLBEING),
         Text(f"To talk through together:\n{talk}"),
         SomeOf("building", "What was building?", lists.building),
-        Line("happened", "What happened, in one line", NO_NAMES, max_length=LINE_LENGTH),
+        Line("happened", "What happened, in one line", NO_NAMES),
         SomeOf("helped", "What helped?", lists.helped),
-        Line("try", "What we would try next time", NO_NAMES, max_length=LINE_LENGTH),
+        Line("try", "What we would try next time", NO_NAMES),
         SomeOf("person", "Support for the person", prompt.PERSON),
         SomeOf("staff", "Support for staff", prompt.STAFF),
         YesNo("share", "Post a summary in our own channel", "Only there. Without it, it is a tap away for the ward."),

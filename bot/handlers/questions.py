@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.chat.front import Person
 from bot.chat.message import Answers, Form, FormField, Line, Note, Option, SomeOf, Text
-from bot.chat.router import Command, FieldErrors, Open, Outcomes, Problem, Submit
+from bot.chat.router import Command, FieldErrors, Open, Outcomes, Submit
 from bot.handlers.desk import Desk, DeskRouter, reply, ward_from, ward_here
-from bot.handlers.setup_save import NOT_YOURS
+from bot.handlers.setup_save import may_change
 from bot.prompts import questions as prompt
 from bot.prompts.library import LONGEST_LABEL, MOST_QUESTIONS, Library
 from bot.prompts.words import count
 from bot.store import wards
-from bot.store.tables import Ward
 
 FEWEST_ANSWERS, MOST_ANSWERS = 2, 8
 PARTED_BY = ";"
@@ -51,7 +50,7 @@ async def questions_form(desk: Desk, person: Person, context: Mapping[str, str])
     """The questions to choose from, and the ward's own. Raises `Problem` for anybody but its managers."""
     async with desk.store() as session:
         ward = await ward_from(session, context)
-    _must_manage(ward, person)
+    may_change(ward, person)
     offered = prompt.to_choose_from(desk.library, ward)
     parts: list[FormField | Text | Note] = [
         Text(INTRO),
@@ -79,11 +78,6 @@ async def questions_form(desk: Desk, person: Person, context: Mapping[str, str])
     return Form("questions", "Huddle questions", "Save", (*parts, Note(STORED)), context)
 
 
-def _must_manage(ward: Ward, person: Person) -> None:
-    if ward.managers and not wards.manages(ward, person):
-        raise Problem(NOT_YOURS)
-
-
 async def save(event: Submit, desk: Desk) -> Outcomes:
     """Keep what the ward's huddles ask from now on."""
     errors: dict[str, str] = {}
@@ -94,7 +88,7 @@ async def save(event: Submit, desk: Desk) -> Outcomes:
     assert isinstance(chosen, tuple)
     async with desk.store() as session:
         ward = await ward_from(session, event.context)
-        _must_manage(ward, event.person)
+        may_change(ward, event.person)
         changed = ward.model_copy(
             update={
                 "questions_off": [name for name in prompt.to_choose_from(desk.library, ward) if name not in chosen],

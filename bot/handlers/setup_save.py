@@ -58,11 +58,12 @@ async def draft_of(desk: Desk, person: Person, context: Mapping[str, str]) -> Dr
     """What was chosen so far. Raises `Problem` where the ward is somebody else's."""
     async with desk.store() as session:
         ward = await wards.ward_at(session, place_of(context))
-    _must_manage(ward, person)
+    may_change(ward, person)
     return Draft.read(context, ward)
 
 
-def _must_manage(ward: Ward | None, person: Person) -> None:
+def may_change(ward: Ward | None, person: Person) -> None:
+    """Raises `Problem` for anybody but a manager of a ward that has any."""
     if ward and ward.managers and not wards.manages(ward, person):
         raise Problem(NOT_YOURS)
 
@@ -77,7 +78,7 @@ async def row_of(session: Session, draft: Draft, place: Destination, person: Per
             raise Wrong({"name": NAME_TAKEN})
         ward = namesake  # which moves here with whoever it has
         managers, leaders = tuple({*namesake.managers, *managers}), tuple({*namesake.leaders, *leaders})
-    _must_manage(ward, person)
+    may_change(ward, person)
     try:
         row = WardRow.model_validate(
             {

@@ -29,6 +29,8 @@ SCENE_DAYS, SCENE_AFTER = (1, 4), timedelta(hours=2)
 """The scenes of a week come so many days after the digest, and so long after the day's first reminder."""
 
 
+EVERY_DAY = "0123456"
+"""All days of the week, as a schedule has them."""
 DAY = 24 * 60
 FURTHEST_EAST = 13 * 60
 """How far ahead of UTC a ward's clocks are taken to be at most, in minutes: beyond it they are behind."""

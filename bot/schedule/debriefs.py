@@ -10,7 +10,7 @@ import structlog
 
 from bot.prompts.debrief import AGAIN, KIND, item_for
 from bot.prompts.library import Library, NothingFits
-from bot.schedule.calendar import HUDDLE, REMINDER, local, next_due, next_from, planned_prompts
+from bot.schedule.calendar import EVERY_DAY, HUDDLE, REMINDER, local, next_due, next_from, planned_prompts
 from bot.schedule.planner import occurrence as new_occurrence
 from bot.store import debriefs, held, ledger, wards
 from bot.store.database import Session
@@ -25,7 +25,6 @@ WITHIN = timedelta(days=3)
 SOON_ENOUGH = timedelta(days=1)
 """Later than tomorrow it is not left to the ward's own days: a full day must not carry it past the 72 hours."""
 ASKED_AGAIN_AFTER = timedelta(days=3)
-EVERY_DAY = "0123456"
 TALLIES = "tallies"
 """Where a debrief that was not held yet keeps the ids of the tallies that it is offered for."""
 BY_WHAT_WAS_USED = {

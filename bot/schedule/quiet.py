@@ -12,7 +12,7 @@ from bot.prompts.kinds import PROMPTS
 from bot.prompts.shift import on_shift
 from bot.prompts.snooze import UNDONE
 from bot.prompts.words import day_words
-from bot.schedule.calendar import date_of, local, next_due
+from bot.schedule.calendar import EVERY_DAY, date_of, local, next_due
 from bot.schedule.follow_up import (
     ANSWERED,
     FOLLOW_UPS,
@@ -44,7 +44,6 @@ RULES: Mapping[str, Rule] = {
 is full. Not here, for they are answers: a huddle that somebody asked to have later, or held beside the plan."""
 IMPORTANCE = {kind: place for place, kind in enumerate(RULES)}
 FULL, NOT_WANTED = "day_full", "not_wanted"
-EVERY_DAY = "0123456"
 LONGEST_OWED = timedelta(days=3)
 """How far back what is still waiting can have been due."""
 WHY: Mapping[str, str] = {

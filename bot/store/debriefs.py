@@ -41,14 +41,6 @@ async def count_of(session: Session, ward_id: int, event: str) -> int:
     return (await session.exec(query)).one()
 
 
-async def is_waiting(session: Session, ward_id: int, event: str, on: date) -> bool:
-    """Whether one after an event of this kind, offered on that date, has no answer yet."""
-    query = select(Debrief.id).where(
-        Debrief.ward_id == ward_id, Debrief.event == event, Debrief.offered_on == on, Debrief.state == OFFERED
-    )
-    return (await session.exec(query)).first() is not None
-
-
 async def waiting(
     session: Session, ward_id: int, event: str | None = None, on: date | None = None
 ) -> Sequence[Debrief]:

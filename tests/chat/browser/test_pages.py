@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
 import re
@@ -22,19 +21,6 @@ from tests.chat.browser.trial import DIGEST, PAGE, REMINDER, Trial, huddle, make
 
 HOME = f"/ward/{PAGE}"
 SENT = "Nobody can see who sent it."
-
-
-@pytest.fixture
-async def trial(tmp_path: Path) -> AsyncIterator[Trial]:
-    made = await make_trial(tmp_path)
-    yield made
-    await made.store.close()
-
-
-@pytest.fixture
-async def visitor(trial: Trial) -> AsyncIterator[httpx.AsyncClient]:
-    async with trial.client() as client:
-        yield client
 
 
 def hidden(response: httpx.Response, name: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 import httpx
-import pytest
 
 from bot.chat.browser.report import BY_LINK, BY_NETWORK, CODES, GUESSES, WITHIN
 from bot.chat.router import Problem
@@ -20,19 +18,6 @@ from tests.chat.browser.trial import DIGEST, LINK, PAGE, Trial, make_trial, page
 
 HOME = f"/report/{LINK}"
 REPLACED = "This link is no longer in use"
-
-
-@pytest.fixture
-async def trial(tmp_path: Path) -> AsyncIterator[Trial]:
-    made = await make_trial(tmp_path)
-    yield made
-    await made.store.close()
-
-
-@pytest.fixture
-async def visitor(trial: Trial) -> AsyncIterator[httpx.AsyncClient]:
-    async with trial.client() as client:
-        yield client
 
 
 async def open_form(client: httpx.AsyncClient, home: str = HOME) -> httpx.Response:
