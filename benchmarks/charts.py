@@ -36,8 +36,9 @@ def sample(seed: int, weeks: int = 26) -> Chart:
         tuple(Limits(at, one.mean, one.lower, one.upper) for at, one in starts),
         "near misses a week",
         5.0,
-        found.assurance,
         ((half, "sensory room opened"), (weeks - 3, "quiet hour after lunch")),
+        found.variation,
+        found.assurance,
     )
 
 

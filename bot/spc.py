@@ -69,11 +69,11 @@ def add_to(app: typer.Typer, fail: Callable[..., NoReturn]) -> None:
         try:
             dated = read_dated(_text(file, fail), date.today())
             rebases = [_rebase(text, dated.dates, fail) for text in rebase or ()]
-            reading = _rare(dated, name, direction, rebases, target) if chart == "auto" else None
+            reading = _auto(dated, name, direction, rebases, target) if chart == "auto" else None
             if reading is None:
                 reading = _xmr(dated, name, direction, rebases, target, fix_after, screen=not no_screen)
             elif no_screen or fix_after is not None:
-                fail(f"--no-screen and --fix-after are for an XmR chart. {reading.why}")
+                fail(f"--no-screen and --fix-after are for an XmR chart, and --chart auto draws none. {reading.why}")
         except (CsvError, ValueError) as error:
             fail(str(error))
         for doubt in dated.doubts:
@@ -104,10 +104,10 @@ def _rebase(text: str, dates: Sequence[date], fail: Callable[..., NoReturn]) -> 
     return day
 
 
-def _rare(
+def _auto(
     dated: Dated, name: str, direction: Direction, rebases: Sequence[date], target: float | None
 ) -> Reading | None:
-    """What the bot itself would make of weekly counts where that is no XmR chart; nothing for any other values."""
+    """What the bot itself would make of weekly counts; nothing where that is an XmR chart, or they are none."""
     from bot.trends.reading import read
     from bot.trends.series import Series
 
@@ -116,7 +116,7 @@ def _rare(
     if not weekly or counts != dated.values or min(counts) < 0:
         return None
     reading = read(Series(name, direction, dated.dates, counts), rebases, target)
-    return None if reading.method == "xmr" else reading
+    return None if reading.method == "xmr" and reading.enough else reading
 
 
 def _xmr(
@@ -234,7 +234,9 @@ def _draw(reading: Reading, target: float | None, files: dict[Any, Path | None],
             for one, point in zip(points, reading.points, strict=True)
         )
     unit = "" if chart.unit == reading.what else chart.unit
-    chart = replace(chart, points=points, unit=unit, target=target, assurance=reading.assurance)
+    chart = replace(
+        chart, points=points, unit=unit, target=target, variation=reading.meaning, assurance=reading.assurance
+    )
     for kind, file in files.items():
         if file:
             try:

@@ -126,6 +126,35 @@ def test_limits_may_be_fixed_after_so_many_points() -> None:
     assert found["variation"] == "neutral_high"
 
 
+def test_auto_is_an_xmr_chart_where_that_fits() -> None:
+    """With the same numbers; values that are no weekly counts have no other chart."""
+    for text in (written([8, 11] * 10), written([0.5, 0.25] * 10), written([0, 1] * 10, every=1), written([-1, 1] * 8)):
+        assert shape(text, "--chart", "auto") == shape(text)
+
+
+def test_auto_draws_no_limits_where_there_is_too_little_data() -> None:
+    """As the bot itself would not; the plain chart has them all the same."""
+    found = shape(written([8, 11] * 4), "--chart", "auto")
+
+    assert (found["chart"], found["mean"], found["variation"]) == ("xmr", None, "common_cause")
+    assert {point["upper"] for point in found["points"]} == {None}
+    assert shape(written([8, 11] * 4))["mean"] == 9.5
+    code, out, err = spc(written([8, 11] * 4), "--chart", "auto", "--no-screen")
+    assert (code, out) == (2, "")
+    assert err.startswith("--no-screen and --fix-after are for an XmR chart, and --chart auto draws none.")
+
+
+def test_auto_chooses_another_chart_for_rare_events() -> None:
+    """An XmR chart of them cries wolf."""
+    weeks = [0, 1, 0, 0, 2, 0, 1, 0, 0, 0, 1, 0, 3, *[0] * 6, 1] * 5
+
+    assert any(point["rule"] for point in shape(written(weeks))["points"])
+    found = shape(written(weeks), "--chart", "auto", "--direction", "decrease")
+    assert found["variation"] == "common_cause"
+    assert spc(written(weeks), "--chart", "auto", "--png", "a.png")[::2] == (0, "")
+    assert Path("a.png").stat().st_size > 10_000
+
+
 # Files as people have them
 
 

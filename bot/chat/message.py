@@ -115,9 +115,9 @@ class Chart:
     """A run of values over time with its process limits; `alt` says what the picture shows.
 
     `unit` names what the values count ("a week", "days between"). `limits` is empty where there is too little data to
-    draw any; it has more than one where the chart was rebased. `target` is in the unit of the values, and `assurance`
-    says whether it is met (a Making Data Count assurance; None: not asked). `marks` are notes at a point (by its place
-    from 0): a date that somebody annotated, or rebased at.
+    draw any; it has more than one where the chart was rebased. `target` is in the unit of the values. `marks` are notes
+    at a point (by its place from 0): a date that somebody annotated, or rebased at. `variation` is the meaning of the
+    chart's end, and `assurance` whether the target is met (both Making Data Count's; None where nothing is said of it).
     """
 
     title: str
@@ -126,8 +126,9 @@ class Chart:
     limits: tuple[Limits, ...] = ()
     unit: str = ""
     target: float | None = None
-    assurance: str | None = None
     marks: tuple[tuple[int, str], ...] = ()
+    variation: str | None = None
+    assurance: str | None = None
     part: Literal["chart"] = "chart"
 
 

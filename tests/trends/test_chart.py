@@ -36,9 +36,8 @@ async def worker() -> AsyncIterator[None]:
 def chart_of(counts: list[int], title: str = "Near misses, Juniper") -> Chart:
     chart = xmr(counts)
     points = tuple(Point(f"Week {at}", one.value, one.meaning) for at, one in enumerate(chart.points, 1))
-    return Chart(
-        title, points, "26 weeks <of> near misses & a rise", (Limits(0, chart.mean, chart.lower, chart.upper),)
-    )
+    limits = (Limits(0, chart.mean, chart.lower, chart.upper),)
+    return Chart(title, points, "26 weeks <of> near misses & a rise", limits, variation=chart.variation)
 
 
 def words_of(root: ElementTree.Element) -> list[str]:
@@ -52,7 +51,7 @@ def rebased(marks: tuple[tuple[int, str], ...] = (), target: float | None = None
     chart = xmr(counts, direction="decrease", rebase_at=[weeks // 2], target=target)
     points = tuple(Point(f"Week {at}", one.value, one.meaning) for at, one in enumerate(chart.points, 1))
     limits = tuple(Limits(at, one.mean, one.lower, one.upper) for at in (0, weeks // 2) if (one := chart.points[at]))
-    return Chart("Restraint", points, "alt", limits, "uses a week", target, chart.assurance, marks)
+    return Chart("Restraint", points, "alt", limits, "uses a week", target, marks, chart.variation, chart.assurance)
 
 
 async def drawn_words(chart: Chart) -> list[str]:
@@ -149,6 +148,14 @@ async def test_assurance_has_a_letter_and_words(target: float, letter: str, said
 
     assert letter in words
     assert f"Target: {said}" in words
+
+
+async def test_nothing_is_said_of_the_end_that_the_reading_did_not() -> None:
+    """A point may be marked, and the reading not yet sure of a real change."""
+    words = await drawn_words(replace(chart_of(COUNTS), variation=None))
+
+    assert not any(one.startswith("Now: ") for one in words)
+    assert "Now: usual variation" in await drawn_words(replace(chart_of(COUNTS), variation="common_cause"))
 
 
 async def test_limits_are_drawn_over_their_own_points_only() -> None:

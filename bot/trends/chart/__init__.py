@@ -42,9 +42,9 @@ async def draw(chart: Chart, kind: Kind) -> bytes:
     """
     if kind not in get_args(Kind):
         raise ValueError(f"A chart is drawn as png or svg, not as {kind!r}.")
-    for point in chart.points:
-        if point.meaning not in get_args(Meaning):
-            raise ValueError(f"A point of a chart cannot mean {point.meaning!r}.")
+    for meaning in (*(point.meaning for point in chart.points), chart.variation or "common_cause"):
+        if meaning not in get_args(Meaning):
+            raise ValueError(f"A point of a chart cannot mean {meaning!r}.")
     if chart.assurance not in (None, *get_args(Assurance)):
         raise ValueError(f"A target cannot be met {chart.assurance!r}.")
     loop = asyncio.get_running_loop()

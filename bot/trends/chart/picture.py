@@ -138,9 +138,9 @@ class _Drawing:
         """What the end of the chart says, and what is said of its target: an icon and words."""
         if not self.chart.limits:
             yield None, "Too little data for a usual range"
-            return
-        meaning: Any = self.chart.points[-1].meaning
-        yield _STYLES[meaning], "Now: " + MEANING_WORDS[meaning].replace(": ", ", ").lower()
+        variation: Any = self.chart.variation
+        if variation is not None:
+            yield _STYLES[variation], "Now: " + MEANING_WORDS[variation].replace(": ", ", ").lower()
         assurance: Any = self.chart.assurance
         if assurance is not None:
             yield _SIGNS[assurance], f"Target: {ASSURANCE_WORDS[assurance].lower()}"
