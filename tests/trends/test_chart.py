@@ -176,6 +176,14 @@ async def test_percentages_are_said_as_such() -> None:
     assert "0%" in words and "%" not in words
 
 
+async def test_large_numbers_are_whole_on_the_axis() -> None:
+    """Nobody should have to multiply by a power of ten written above it."""
+    words = await drawn_words(chart_of([count * 1_000_000 for count in COUNTS]))
+
+    assert "15,000,000" in words
+    assert not any("e" in one and one[0].isdigit() for one in words)
+
+
 async def test_little_data_is_said() -> None:
     """A chart without limits says why it has none."""
     assert "Too little data for a usual range" in await drawn_words(replace(chart_of(COUNTS[:5]), limits=()))

@@ -105,7 +105,7 @@ class _Drawing:
     def __init__(self, chart: Chart) -> None:
         self.chart = chart
         self.title = textwrap.wrap(_clean(chart.title), 38, max_lines=2, placeholder="...") or [""]
-        self.unit = "" if chart.unit == "%" else textwrap.shorten(_clean(chart.unit), 46, placeholder="...")
+        self.unit = "" if chart.unit == "%" else _cut(chart.unit, 46)
         self.flags, self.unsaid = _flags(chart)
         self.lines = _lines(chart)
         meanings = [meaning for meaning in _STYLES if any(point.meaning == meaning for point in chart.points)]
@@ -189,8 +189,8 @@ class _Drawing:
         room = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
         axes.set_ylim(0 if 0 <= low <= high - low or low == high >= 0 else low - room, high + room)
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=all(value == int(value) for value in values)))
-        if self.chart.unit == "%":
-            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}%"))
+        sign = "%" if self.chart.unit == "%" else ""
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _signed(f"{value:,.10g}") + sign))
         axes.grid(axis="y", color="#e8edee", linewidth=0.9)
         axes.set_axisbelow(True)
         for side in ("top", "right", "left"):
@@ -201,7 +201,7 @@ class _Drawing:
 
     def _label(self, axes: Axes) -> None:
         """As many evenly spread labels as fit, always with the last."""
-        labels = [textwrap.shorten(_clean(point.label), 14, placeholder="...") for point in self.chart.points]
+        labels = [_cut(point.label, 14) for point in self.chart.points]
         axes.set_xlim(-0.6, len(labels) - 0.4)
         fit = max(2, min(6, 34 // (max(len(label) for label in labels) + 2)))
         step = max(1, math.ceil((len(labels) - 1) / (fit - 1)))
@@ -355,7 +355,17 @@ def _short(value: float, unit: str) -> str:
         number = f"{value:,.0f}"
     else:
         number = f"{value:.1f}" if abs(value) >= 1 or value == 0 else f"{value:.2g}"
-    return number.replace("-", "\N{MINUS SIGN}") + ("%" if unit == "%" else "")
+    return _signed(number) + ("%" if unit == "%" else "")
+
+
+def _signed(number: str) -> str:
+    return number.replace("-", "\N{MINUS SIGN}")
+
+
+def _cut(words: str, most: int) -> str:
+    """The words without what does not fit into so many letters."""
+    words = _clean(words)
+    return words if len(words) <= most else f"{words[: most - 3]}..."
 
 
 def _clean(words: str) -> str:
