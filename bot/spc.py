@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 import json
 import math
@@ -18,6 +19,7 @@ from bot.trends.xmr import Direction
 if TYPE_CHECKING:  # what they bring is for this command alone
     from bot.handlers.dated_csv import Dated
     from bot.trends.reading import Reading
+    from bot.trends.series import Series
 
 RULES = {
     "outside": "outside the usual range",
@@ -55,7 +57,7 @@ def add_to(app: typer.Typer, fail: Callable[..., NoReturn]) -> None:
             int | None, typer.Option(metavar="N", help="Take limits from the first N points alone, 12 or more.")
         ] = None,
         chart: Annotated[
-            Literal["xmr", "auto"], typer.Option(help="auto: one that fits weekly counts of rare events, too.")
+            Literal["xmr", "auto"], typer.Option(help="auto: the one that fits, of rare events too.")
         ] = "xmr",
         as_json: Annotated[bool, typer.Option("--json", help="As JSON, unrounded.")] = False,
         png: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it as a picture.")] = None,
@@ -107,16 +109,34 @@ def _rebase(text: str, dates: Sequence[date], fail: Callable[..., NoReturn]) -> 
 def _auto(
     dated: Dated, name: str, direction: Direction, rebases: Sequence[date], target: float | None
 ) -> Reading | None:
-    """What the bot itself would make of weekly counts; nothing where that is an XmR chart, or they are none."""
+    """What the bot itself would make of the values; nothing where that is an XmR chart, or they are no such counts."""
     from bot.trends.reading import read
+
+    series = _series(dated, name, direction)
+    if series is None:
+        return None
+    reading = read(series, rebases, target)
+    return None if reading.method == "xmr" and reading.enough else reading
+
+
+def _series(dated: Dated, name: str, direction: Direction) -> Series | None:
+    """The values as weekly counts: given so, or as the days of rare events; nothing where they are neither."""
+    from bot.trends.reading import FEWEST_A_WEEK
     from bot.trends.series import Series
 
-    counts = tuple(map(int, dated.values))
-    weekly = all((later - earlier).days % WEEK == 0 for earlier, later in pairwise(dated.dates))
-    if not weekly or counts != dated.values or min(counts) < 0:
+    counts, dates = tuple(map(int, dated.values)), dated.dates
+    steps = [(later - earlier).days for earlier, later in pairwise(dates)]
+    if counts != dated.values or min(counts) < 0:
         return None
-    reading = read(Series(name, direction, dated.dates, counts), rebases, target)
-    return None if reading.method == "xmr" and reading.enough else reading
+    if all(step % WEEK == 0 for step in steps):
+        return Series(name, direction, dates, counts)
+    weeks = math.ceil(((dates[-1] - dates[0]).days + 1) / WEEK)
+    if min(counts) == 0 or min(steps) >= WEEK or sum(counts) >= FEWEST_A_WEEK * weeks:
+        return None
+    starts = tuple(dates[-1] - timedelta(days=WEEK * back - 1) for back in range(weeks, 0, -1))
+    days = tuple(day for day, count in zip(dates, counts, strict=True) for _ in range(count))
+    in_week = Counter((dates[-1] - day).days // WEEK for day in days)
+    return Series(name, direction, starts, tuple(in_week[back] for back in range(weeks - 1, -1, -1)), days=days)
 
 
 def _xmr(

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import io
 import json
 from pathlib import Path
+from random import Random
 import subprocess
 import sys
 from typing import Any
@@ -128,7 +129,8 @@ def test_limits_may_be_fixed_after_so_many_points() -> None:
 
 def test_auto_is_an_xmr_chart_where_that_fits() -> None:
     """With the same numbers; values that are no weekly counts have no other chart."""
-    for text in (written([8, 11] * 10), written([0.5, 0.25] * 10), written([0, 1] * 10, every=1), written([-1, 1] * 8)):
+    daily, monthly = written([0, 1] * 10, every=1), written([1, 2] * 10, every=30)
+    for text in (written([8, 11] * 10), written([0.5, 0.25] * 10), written([-1, 1] * 8), daily, monthly):
         assert shape(text, "--chart", "auto") == shape(text)
 
 
@@ -153,6 +155,17 @@ def test_auto_chooses_another_chart_for_rare_events() -> None:
     assert found["variation"] == "common_cause"
     assert spc(written(weeks), "--chart", "auto", "--png", "a.png")[::2] == (0, "")
     assert Path("a.png").stat().st_size > 10_000
+
+
+def test_auto_knows_the_days_of_rare_events() -> None:
+    """A row for each day that had any, as an incident system lists them; in a plain chart they are a flat line."""
+    random = Random(4)
+    days = sorted({FIRST + timedelta(days=random.randrange(900)) for _ in range(60)})
+    text = "date,value\n" + "".join(f"{day},{2 if at == 30 else 1}\n" for at, day in enumerate(days))
+
+    found = shape(text, "--chart", "auto", "--direction", "decrease")
+    assert found["variation"] == "common_cause"
+    assert len({point["value"] for point in found["points"]}) > 2
 
 
 # Files as people have them
@@ -217,6 +230,7 @@ def test_one_series_in_many_files(text: str) -> None:
                 "line 4, value: “many” is not a number; write it like 1234.5",
             ],
         ),
+        ("date,value\n0206-01-05,3\n", ["line 2, date: “0206-01-05” is too long ago"]),
         ("date,value\n2026-12-01,3\n", ["line 2, date: 2026-12-01 is in the future"]),
         (
             "date,value\n2026-11-09,3\n2026-11-16,3\n2026-11-30,3\n2027-01-01,3\n",

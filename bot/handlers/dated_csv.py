@@ -15,6 +15,7 @@ COLUMNS = ("date", "value")
 SEPARATORS = (",", ";", "\t")
 UNEVEN = timedelta(days=3)
 """A month may be so much longer than another."""
+EARLIEST = date(1900, 1, 1)
 LARGEST = 1e15
 """Beyond that a float no longer tells one whole number from the next."""
 
@@ -92,6 +93,13 @@ def read_dated(text: str, today: date) -> Dated:
 
 def read_day(text: str) -> date | str:
     """The date that `text` is, day first as in the UK; or what is wrong, in words."""
+    day = _day(text)
+    if day is None:
+        return f"“{text}” is not a date; write it like 2026-12-31 or 31/12/2026" if text else "it is empty"
+    return day if day >= EARLIEST else f"“{text}” is too long ago"
+
+
+def _day(text: str) -> date | None:
     try:
         if parts := _DAY_FIRST.fullmatch(text):
             return date(int(parts[4]), int(parts[3]), int(parts[1]))
@@ -103,7 +111,7 @@ def read_day(text: str) -> date | str:
             return datetime.strptime(text, form).date()
         except ValueError:
             continue
-    return f"“{text}” is not a date; write it like 2026-12-31 or 31/12/2026" if text else "it is empty"
+    return None
 
 
 def _heading(text: str, separator: str) -> list[str]:
