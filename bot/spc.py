@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
-from bot.trends.xmr import Direction
+from bot.trends.xmr import Direction, Meaning
 
 if TYPE_CHECKING:  # what they bring is for this command alone
+    from bot.chat.message import Limits
     from bot.handlers.dated_csv import Dated
     from bot.trends.reading import Reading
     from bot.trends.series import Series
@@ -189,15 +190,20 @@ def _sentence(reading: Reading, latest: int) -> str:
     return said
 
 
+def _variation(reading: Reading) -> Meaning:
+    """What the end of the chart itself says, where the reading says anything: longer days between are higher."""
+    return "common_cause" if reading.meaning == "common_cause" else reading.points[-1].meaning
+
+
 def _shape(reading: Reading) -> dict[str, Any]:
     """The reading as design.md promises it to other tools."""
-    last = reading.points[-1] if reading.points else None
+    last = reading.points[-1]
     return {
         "chart": reading.method,
-        "mean": last and last.mean,
-        "lower": last and last.lower,
-        "upper": last and last.upper,
-        "variation": reading.meaning,
+        "mean": last.mean,
+        "lower": last.lower,
+        "upper": last.upper,
+        "variation": _variation(reading),
         "assurance": reading.assurance,
         "points": [
             {
@@ -216,8 +222,7 @@ def _shape(reading: Reading) -> dict[str, Any]:
 
 def _told(reading: Reading, target: float | None) -> str:
     """The reading for a person: a table, then what it says."""
-    from bot.trends.reading import chart_of
-    from bot.trends.xmr import ASSURANCE_WORDS, MEANING_WORDS
+    from bot.trends.xmr import MEANING_WORDS
 
     number = _numbers(reading)
     rows = [["date", reading.unit, "average", "lower", "upper", ""]]
@@ -227,35 +232,59 @@ def _told(reading: Reading, target: float | None) -> str:
         rows.append([str(point.start), *("-" if figure is None else number(figure) for figure in figures), words])
     widths = [max(len(row[at]) for row in rows) for at in range(5)]
     table = ["  ".join([*(f"{row[at]:>{widths[at]}}" for at in range(5)), row[5]]).rstrip() for row in rows]
+    return "\n".join([*table, "", *_said(reading, target)])
+
+
+def _said(reading: Reading, target: float | None) -> list[str]:
+    """What the reading says, in sentences."""
+    from bot.trends.xmr import ASSURANCE_WORDS
+
+    number, segments = _numbers(reading), _segments(reading)
     said = [reading.why]
-    segments = chart_of(reading, "").limits
     for one in segments:
         since = f" from {_day(reading.points[one.start].start)}" if segments[1:] else ""
         said.append(f"Average {number(one.mean)}, usual range {number(one.lower)} to {number(one.upper)}{since}.")
     said.append(reading.sentence)
     if target is not None:
-        met = ASSURANCE_WORDS[reading.assurance].lower() if reading.assurance else NOT_JUDGED
+        unknown = NOT_JUDGED if reading.method == "xmr" else "it is one of values, which this chart does not show"
+        met = ASSURANCE_WORDS[reading.assurance].lower() if reading.assurance else unknown
         said.append(f"Target {target:g}: {met}.")
-    return "\n".join([*table, "", *said])
+    return said
+
+
+def _segments(reading: Reading) -> list[Limits]:
+    """The limits of the chart's segments, each from the point at which it starts."""
+    from bot.chat.message import Limits
+
+    found: list[Limits] = []
+    for at, one in enumerate(reading.points):
+        if one.mean is not None and one.lower is not None and one.upper is not None:
+            limits = Limits(at, one.mean, one.lower, one.upper)
+            if not found or replace(limits, start=found[-1].start) != found[-1]:
+                found.append(limits)
+    return found
 
 
 def _draw(reading: Reading, target: float | None, files: dict[Any, Path | None], fail: Callable[..., NoReturn]) -> None:
     """Draw the picture into each of `files` that is asked for, by its kind."""
     if not any(files.values()):
         return
+    from bot.chat.message import Chart, Point
     from bot.trends.chart.picture import picture
-    from bot.trends.reading import chart_of
 
-    chart = chart_of(reading, reading.what[:1].upper() + reading.what[1:])
-    points = chart.points
-    if points and (reading.points[-1].start - reading.points[0].start).days > A_YEAR:
-        points = tuple(
-            replace(one, label=f"{one.label} {point.start:%y}")
-            for one, point in zip(points, reading.points, strict=True)
-        )
-    unit = "" if chart.unit == reading.what else chart.unit
-    chart = replace(
-        chart, points=points, unit=unit, target=target, variation=reading.meaning, assurance=reading.assurance
+    long = (reading.points[-1].start - reading.points[0].start).days > A_YEAR
+    chart = Chart(
+        title=reading.what[:1].upper() + reading.what[1:],
+        points=tuple(
+            Point(f"{one.start.day} {one.start:{'%b %y' if long else '%b'}}", one.value, one.meaning)
+            for one in reading.points
+        ),
+        alt=" ".join(_said(reading, target)),
+        limits=tuple(_segments(reading)),
+        unit="" if reading.unit == reading.what else reading.unit,
+        target=target if reading.method == "xmr" else None,
+        variation=_variation(reading) if reading.enough else None,
+        assurance=reading.assurance,
     )
     for kind, file in files.items():
         if file:
