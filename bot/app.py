@@ -39,6 +39,7 @@ from bot.store.database import Store, migrate
 from bot.store.tables import WORKFLOW
 from bot.trends import chart
 from bot.web import health, sign_in
+from bot.web.dashboard import pages as dashboard
 from bot.web.session import Door
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def build(
         forward=forward,
     )
     house.routes += report_routes(router=router, front=browser, store=store, settings=settings, clock=clock)
-    house.routes += sign_in.mount(Door(desk), ())
+    door = Door(desk)
+    house.routes += sign_in.mount(door, dashboard.routes(door))
     pictures = ChartPictures(settings.secret, settings.public_url, partial(chart.draw, kind="png"))
     fronts[WORKFLOW] = WorkflowFront(settings.teams_workflows, pictures.address)
     house.routes += pictures.routes()

@@ -95,12 +95,13 @@ async def undo(tap: Tap, desk: Desk) -> Outcomes:
         if found is None:
             raise Problem(GONE)
         ward = await ward_from(session, {"ward": str(found.ward_id)})
-        _must_be_theirs(ward, found, tap.person)
+        must_be_theirs(ward, found, tap.person)
         await marks.remove(session, found)
     return (reply("mark_undone", f"Taken back: {found.text}. The ward's charts do not say it any more."),)
 
 
-def _must_be_theirs(ward: Ward, found: Mark, person: Person) -> None:
+def must_be_theirs(ward: Ward, found: Mark, person: Person) -> None:
+    """Raises `Problem` unless this person may take the note back."""
     if wards.manages(ward, person):
         return
     if found.rebases:

@@ -27,6 +27,13 @@ def withheld(counts: Sequence[int]) -> frozenset[int]:
     return frozenset([*(at for at, count in enumerate(counts) if is_small(count)), *larger[:hidden]])
 
 
+def tells(counts: Sequence[int]) -> bool:
+    """Whether their total has to stay out of sight: it is small itself, or tells small ones, whatever is `withheld`."""
+    small = [count for count in counts if is_small(count)]
+    larger = sorted(count for count in counts if count >= FEWEST_SHOWN)
+    return is_small(sum(counts)) or _told(small, larger, len(withheld(counts)) - len(small))
+
+
 def _told(small: Sequence[int], larger: Sequence[int], hidden: int) -> bool:
     """Whether the total tells what the small counts are, while the first so many of the larger ones are not shown."""
     if not small:

@@ -49,7 +49,7 @@ class LinkForged(Sorry):
 
 
 def mount(door: Door, pages: Sequence[BaseRoute]) -> list[BaseRoute]:
-    """Everything under `/dashboard`: signing in and out, and `pages`, whose addresses are below it."""
+    """Everything under `/dashboard`: signing in and out, and `pages`, the first of which is at `/`."""
     signing = _Signing(door)
     shielded = [Middleware(SecurityHeaders)]
     return [
@@ -62,7 +62,6 @@ def mount(door: Door, pages: Sequence[BaseRoute]) -> list[BaseRoute]:
                 Route("/in", door.safely(signing.enter), methods=["POST"]),
                 Route("/out", door.safely(signing.leave), methods=["POST"]),
                 *pages,
-                Route("/", door.safely(signing.home)),
                 Route("/{anything:path}", door.safely(signing.nothing), methods=["GET", "POST"]),
             ],
             middleware=shielded,
@@ -94,10 +93,6 @@ class _Signing:
         response = self._on()
         self._door.let_in(response, linked)
         return response
-
-    async def home(self, request: Request) -> Response:
-        """The wards that somebody may look at."""
-        return self._door.page(request, "home.html", viewer=await self._door.viewer_of(request))
 
     async def leave(self, request: Request) -> Response:
         """Sign out."""

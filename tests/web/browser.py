@@ -34,7 +34,8 @@ class Browser:
 
     async def open(self, address: str) -> str:
         """Open an address, of whatever host; what the page says."""
-        self.page = await self.http.get(urlsplit(address).path)
+        parts = urlsplit(address)
+        self.page = await self.http.get(f"{parts.path}?{parts.query}" if parts.query else parts.path)
         return self.text
 
     def fields(self, label: str) -> tuple[str, dict[str, str]]:

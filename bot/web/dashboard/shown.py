@@ -1,0 +1,124 @@
+"""A series as a page shows it: what it says, its picture, its table and its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+import csv
+from dataclasses import dataclass
+from datetime import date, timedelta
+import io
+
+from bot.chat.message import Chart
+from bot.measures.catalogue import MEASURES
+from bot.privacy.cells import safe
+from bot.prompts.words import count
+from bot.store.tables import Mark
+from bot.trends.reading import Reading, ReadPoint, chart_of, read
+from bot.trends.series import WEEK, Series
+from bot.trends.xmr import MEANING_WORDS
+
+ANEW = "limits start anew"
+COLUMNS = ("ward", "measure", "from", "value", "unit", "average", "usual_from", "usual_to", "meaning", "notes")
+NOT_ENOUGH = "Not enough data yet"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A point in words."""
+
+    when: str
+    value: str
+    usual: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One measure of a ward, or of several together (`name`)."""
+
+    key: str
+    name: str
+    reading: Reading
+    chart: Chart
+    notes: tuple[Mark, ...]
+    asides: tuple[str, ...]
+    """What else must be known: weeks that are missing, limits that start anew."""
+
+    @property
+    def title(self) -> str:
+        """What its chart is called."""
+        return MEASURES[self.key].title
+
+    @property
+    def rows(self) -> list[Row]:
+        """Its table, the latest first."""
+        return [
+            Row(_day(point.start), self._said(point.value), self._usual(point), MEANING_WORDS[point.meaning])
+            for point in reversed(self.reading.points)
+        ]
+
+    def csv(self) -> str:
+        """Its points as a file that no spreadsheet takes for formulas, oldest first."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerow(COLUMNS)
+        points = self.reading.points
+        for point, after in zip(points, [*(one.start for one in points[1:]), date.max], strict=True):
+            notes = "; ".join(mark.text for mark in self.notes if point.start <= mark.day < after)
+            numbers = (point.value, point.mean, point.lower, point.upper)
+            value, *limits = ("" if number is None else f"{number:.7g}" for number in numbers)
+            meaning = MEANING_WORDS[point.meaning] if point.mean is not None else NOT_ENOUGH
+            words = (self.name, self.title, point.start.isoformat(), value, self.reading.unit, *limits, meaning, notes)
+            writer.writerow(map(safe, words))
+        return out.getvalue()
+
+    def _said(self, value: float) -> str:
+        return f"{value:.0f}%" if self.reading.unit == "%" else plain(value)
+
+    def _usual(self, point: ReadPoint) -> str:
+        if point.lower is None or point.upper is None:
+            return "-"
+        return f"{plain(point.lower)} to {plain(point.upper)}"
+
+
+def changed(reading: Reading) -> bool:
+    """Whether its end shows a special cause."""
+    return reading.enough and reading.meaning != "common_cause"
+
+
+def reading_of(key: str, series: Series, marks: Iterable[Mark]) -> Reading:
+    """What a series says, its limits starting anew where the ward decided so."""
+    return read(series, [mark.day for mark in marks if key in mark.rebases])
+
+
+def shown(name: str, key: str, series: Series, marks: Sequence[Mark], last: date) -> Shown:
+    """A series with what was noted on it up to `last`, the end of the last week."""
+    reading = reading_of(key, series, marks)
+    notes = tuple(mark for mark in marks if mark.day <= last)
+    words = [(mark.day, f"{mark.text} ({ANEW})" if key in mark.rebases else mark.text) for mark in notes]
+    asides = [
+        f"From the first week that begins on or after {_day(mark.day)}, {ANEW}: {mark.text}."
+        for mark in marks
+        if key in mark.rebases
+    ]
+    chart = chart_of(reading, f"{name}: {MEASURES[key].title}", words)
+    return Shown(key, name, reading, chart, notes, (*asides, *_gaps(series, last)))
+
+
+def _gaps(series: Series, last: date) -> Iterable[str]:
+    if not series.starts:
+        return
+    missing = (series.starts[-1] - series.starts[0]) // WEEK + 1 - len(series.starts)
+    if missing:
+        yield f"{count(missing, 'week', 'weeks')} without figures left out: not counted as 0."
+    if series.starts[-1] < last - WEEK + timedelta(days=1):
+        yield f"The latest week with figures began on {_day(series.starts[-1])}."
+
+
+def plain(number: float) -> str:
+    """A number as people write it, to one decimal."""
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b} {day.year}"

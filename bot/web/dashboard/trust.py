@@ -1,0 +1,173 @@
+"""The trust's page: all wards together, and what may be said of each without its small numbers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from bot.handlers.desk import Desk
+from bot.handlers.roles import Viewer
+from bot.measures import weekly
+from bot.measures.catalogue import MEASURES
+from bot.privacy.small import is_small, tells, withheld
+from bot.store import marks, wards
+from bot.store.tables import Mark, Ward
+from bot.trends.series import Series
+from bot.web.dashboard.choice import Choice, last_day
+from bot.web.dashboard.kept import Kept
+from bot.web.dashboard.several import by_ward
+from bot.web.dashboard.shown import Shown, changed, reading_of, shown
+
+ALL = "All wards"
+LIFE = timedelta(minutes=10)
+"""For how long it is kept: the weeks are over, and what still changes in them can wait so long."""
+CHUNK = 25
+"""Wards that are read at a time, so that nobody else waits for long."""
+KEPT_FIGURES, KEPT_PAGES = 4, 32
+TELL_EACH_OTHER = ("near_misses", "successes")
+"""Measures of which the shares of reports are made: where one is not shown, those are not either."""
+SMALL = "Small numbers: not shown"
+
+Figures = Mapping[str, Mapping[int, Series]]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """All wards by name, and their weeks by measure: the one looked at, and those that could be told from it."""
+
+    wards: tuple[tuple[int, str], ...]
+    last: date
+    figures: Figures
+    noted: Mapping[int, Sequence[Mark]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What may be said of one ward; `changed`: that there is a real change."""
+
+    ward_id: int
+    name: str
+    words: str
+    changed: bool = False
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class TrustView:
+    """The page. `together` is None where the numbers of all wards would tell small ones."""
+
+    together: Shown | None
+    lines: tuple[Line, ...]
+    last: date
+
+
+class TrustPage:
+    """Works the page out, and keeps it for ten minutes."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._figures: Kept[Trust] = Kept(desk.clock, LIFE, KEPT_FIGURES)
+        self._pages: Kept[TrustView] = Kept(desk.clock, LIFE, KEPT_PAGES)
+
+    async def view(self, viewer: Viewer, choice: Choice) -> TrustView:
+        """What a leader may see of all wards. `choice` names one measure, and the whole day."""
+        own = frozenset(ward.key for ward in viewer.wards)
+
+        async def made() -> TrustView:
+            trust = await self._figures.get(choice.measure, lambda: self._load(choice.measure))
+            return await asyncio.to_thread(trust_view, trust, own, choice)
+
+        return await self._pages.get((own, choice), made)
+
+    async def _load(self, measure: str) -> Trust:
+        wanted = (*TELL_EACH_OTHER, measure) if MEASURES[measure].source == "reports" else (measure,)
+        figures: dict[str, dict[int, Series]] = {key: {} for key in wanted}
+        async with self._desk.store() as session:
+            every: Sequence[Ward] = await wards.every_ward(session)
+            last = last_day(self._desk, every)
+            for at in range(0, len(every), CHUNK):
+                keys = [ward.key for ward in every[at : at + CHUNK]]
+                for ward_id, found in (await weekly.load(session, keys, last, measures=figures)).items():
+                    for key, series in found.items():
+                        figures[key][ward_id] = series
+            noted = by_ward(await marks.of_wards(session, [ward.key for ward in every]))
+        return Trust(tuple((ward.key, ward.name) for ward in every), last, figures, noted)
+
+
+def trust_view(trust: Trust, own: frozenset[int], choice: Choice) -> TrustView:
+    """What may be seen by who sees the small numbers of their `own` wards alone.
+
+    What is hidden is decided on all weeks that are ever read, of whichever period: else the difference between two
+    pages would tell it.
+    """
+    key = choice.measure
+    every = trust.figures[key]
+    hidden: set[int] = set()
+    told = False
+    if MEASURES[key].source != "huddles":  # whether a huddle was held points at nobody
+        for figures in trust.figures.values():
+            away, tell = _kept_back({ward_id: one for ward_id, one in figures.items() if ward_id not in own}, figures)
+            hidden |= away
+            told |= tell
+    first = choice.first(trust.last)
+    together = None if told else weekly.together(every.values())
+    lines = []
+    for ward_id, name in trust.wards:
+        if ward_id in hidden:
+            lines.append(Line(ward_id, name, SMALL))
+        else:
+            reading = reading_of(key, _since(every[ward_id], first), trust.noted.get(ward_id, ()))
+            lines.append(Line(ward_id, name, reading.sentence, changed(reading), ward_id in own))
+    lines.sort(key=lambda line: not line.changed)
+    whole = shown(ALL, key, _since(together, first), (), trust.last) if together else None
+    return TrustView(whole, tuple(lines), trust.last)
+
+
+def _kept_back(others: Mapping[int, Series], every: Mapping[int, Series]) -> tuple[set[int], bool]:
+    """Which of the other wards are not shown, and whether the total of all has to stay out of sight as well."""
+    together = weekly.together(every.values())
+    shared = set(together.starts) if together else set()
+    counted = {ward_id for ward_id, one in others.items() if together and _counts_in(one, together)}
+    hidden: set[int] = set()
+    told = False
+    for by_week in _weeks(others):
+        for week, counts in by_week.items():
+            hidden |= {ward_id for ward_id, count in counts.items() if is_small(count)}
+            if week in shared and (summed := [ward_id for ward_id in counts if ward_id in counted]):
+                numbers = [counts[ward_id] for ward_id in summed]
+                hidden |= {summed[at] for at in withheld(numbers)}
+                told = told or tells(numbers)
+    return hidden, told
+
+
+def _counts_in(one: Series, together: Series) -> bool:
+    """Whether a ward's weeks are in those of several together (`weekly.together`)."""
+    return len(one.starts) >= weekly.FEWEST_WEEKS and one.figure == together.figure
+
+
+def _weeks(series: Mapping[int, Series]) -> Iterable[Mapping[date, Mapping[int, int]]]:
+    """By week and ward what was counted; of a share also what it is of, and the rest of that."""
+    counted: defaultdict[date, dict[int, int]] = defaultdict(dict)
+    of: defaultdict[date, dict[int, int]] = defaultdict(dict)
+    rest: defaultdict[date, dict[int, int]] = defaultdict(dict)
+    for ward_id, one in series.items():
+        for at, (week, number) in enumerate(zip(one.starts, one.counts, strict=True)):
+            counted[week][ward_id] = number
+            if one.figure == "share" and one.of:
+                of[week][ward_id], rest[week][ward_id] = one.of[at], one.of[at] - number
+    return counted, of, rest
+
+
+def _since(series: Series, first: date) -> Series:
+    """The weeks from that day on."""
+    at = sum(start < first for start in series.starts)
+    return replace(
+        series,
+        starts=series.starts[at:],
+        counts=series.counts[at:],
+        of=series.of[at:] if series.of is not None else None,
+        days=tuple(day for day in series.days if day >= first) if series.days is not None else None,
+    )
