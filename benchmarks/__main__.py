@@ -8,7 +8,7 @@ import logging
 
 import structlog
 
-from benchmarks import acknowledge, charts, near_miss, open_form, start
+from benchmarks import acknowledge, charts, dashboard, near_miss, open_form, start
 from benchmarks.figures import HEADING, WIDTHS, line
 
 BENCHMARKS = {
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "start": start.measure,
     "near_miss": near_miss.measure,
     "charts": charts.measure,
+    "dashboard": dashboard.measure,
 }
 
 FLOORS = """

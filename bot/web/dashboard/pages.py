@@ -23,7 +23,7 @@ from bot.store.tables import Ward
 from bot.trends import chart
 from bot.web.dashboard.choice import PERIODS, Choice, last_day
 from bot.web.dashboard.notes import Draft, keep, may_remove
-from bot.web.dashboard.several import several
+from bot.web.dashboard.several import SeveralPage
 from bot.web.dashboard.shown import Shown
 from bot.web.dashboard.trust import TrustPage
 from bot.web.dashboard.ward import ward_charts, ward_view
@@ -55,6 +55,7 @@ class _Pages:
     def __init__(self, door: Door) -> None:
         self._door = door
         self._desk: Desk = door.desk
+        self._several = SeveralPage(door.desk)
         self._trust = TrustPage(door.desk)
         self._pictures = Pictures(partial(chart.draw, kind="svg"))
 
@@ -63,8 +64,7 @@ class _Pages:
     async def home(self, request: Request) -> Response:
         """Somebody's wards: those with a real change first."""
         viewer, choice = await self._asked(request)
-        async with self._desk.store() as session:
-            found = await several(session, self._desk, viewer.wards, choice)
+        found = await self._several.view(viewer.wards, choice)
         return self._page(request, "home.html", viewer, choice, found.last, page=found, here=f"{self._door.base}/")
 
     async def chosen(self, request: Request) -> Response:

@@ -5,65 +5,81 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from bot.handlers.desk import Desk
 from bot.measures import weekly
 from bot.store import marks
-from bot.store.database import Session
 from bot.store.tables import Mark, Ward
 from bot.trends.reading import Reading
 from bot.web.dashboard.choice import Choice, last_day
+from bot.web.dashboard.kept import Kept
 from bot.web.dashboard.shown import changed, reading_of
 
 MOST = 60
 """Wards that are read for one page; whoever has more chooses one."""
+LIFE = timedelta(minutes=10)
+"""For how long it is kept: the weeks are over, and what still changes in them can wait so long."""
+KEPT_PAGES = 64
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What is said of one ward: its real changes by measure, or that there is none."""
+class Said:
+    """What is said of one ward: a sentence for each real change, and in how many measures of how many one could be."""
 
-    ward: Ward
-    readings: Mapping[str, Reading]
-
-    @property
-    def changes(self) -> tuple[str, ...]:
-        """What changed for real, a sentence each."""
-        return tuple(reading.sentence for reading in self.readings.values() if changed(reading))
+    changes: tuple[str, ...]
+    told: int
+    measures: int
 
     @property
     def words(self) -> str:
         """What is said where nothing changed for real."""
-        told = sum(reading.enough for reading in self.readings.values())
-        if not told:
+        if not self.told:
             return "Not enough data yet to tell a real change from chance."
-        return f"No real change in the {told} of {len(self.readings)} measures with enough data to tell."
+        return f"No real change in the {self.told} of {self.measures} measures with enough data to tell."
 
 
 @dataclass(frozen=True)
 class Several:
-    """The wards of a page, and the last day that is counted; `left_out` those that were too many."""
+    """Wards and what is said of them, and the last day that is counted; `left_out` are those that were too many."""
 
-    standings: tuple[Standing, ...]
+    wards: tuple[tuple[Ward, Said], ...]
     last: date
     left_out: tuple[Ward, ...] = ()
 
 
-async def several(session: Session, desk: Desk, wards: Sequence[Ward], choice: Choice) -> Several:
-    """What is said of these wards, which are in order of their names."""
-    last = last_day(desk, wards)
-    read, left_out = wards[:MOST], wards[MOST:]
-    keys = [ward.key for ward in read]
-    loaded = await weekly.load(session, keys, last, choice.weeks, choice.measures, choice.shift or None)
-    noted = by_ward(await marks.of_wards(session, keys, choice.first(last)))
-    standings = [
-        Standing(
-            ward, {key: reading_of(key, series, noted.get(ward.key, ())) for key, series in loaded[ward.key].items()}
-        )
-        for ward in read
-    ]
-    return Several(tuple(sorted(standings, key=lambda one: not one.changes)), last, tuple(left_out))
+class SeveralPage:
+    """Works the page out, and keeps what it says for ten minutes; where limits start anew counts at once."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kept: Kept[Mapping[int, Said]] = Kept(desk.clock, LIFE, KEPT_PAGES)
+
+    async def view(self, wards: Sequence[Ward], choice: Choice) -> Several:
+        """What is said of these wards, which are in order of their names."""
+        last = last_day(self._desk, wards)
+        read = wards[:MOST]
+        keys = tuple(ward.key for ward in read)
+        async with self._desk.store() as session:
+            noted = [mark for mark in await marks.of_wards(session, keys, choice.first(last)) if mark.rebases]
+        anew = tuple((mark.ward_id, mark.day, *mark.rebases) for mark in noted)
+        said = await self._kept.get((keys, last, choice, anew), lambda: self._said(keys, last, choice, noted))
+        found = sorted(((ward, said[ward.key]) for ward in read), key=lambda one: not one[1].changes)
+        return Several(tuple(found), last, tuple(wards[MOST:]))
+
+    async def _said(self, keys: Sequence[int], last: date, choice: Choice, noted: Iterable[Mark]) -> dict[int, Said]:
+        anew = by_ward(noted)
+        async with self._desk.store() as session:
+            loaded = await weekly.load(session, keys, last, choice.weeks, choice.measures, choice.shift or None)
+        return {
+            ward_id: _said([reading_of(key, one, anew.get(ward_id, ())) for key, one in loaded[ward_id].items()])
+            for ward_id in keys
+        }
+
+
+def _said(readings: Sequence[Reading]) -> Said:
+    changes = tuple(reading.sentence for reading in readings if changed(reading))
+    return Said(changes, sum(reading.enough for reading in readings), len(readings))
 
 
 def by_ward(noted: Iterable[Mark]) -> dict[int, list[Mark]]:

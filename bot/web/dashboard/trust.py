@@ -6,29 +6,26 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
+from typing import get_args
 
 from bot.handlers.desk import Desk
 from bot.handlers.roles import Viewer
 from bot.measures import weekly
-from bot.measures.catalogue import MEASURES
+from bot.measures.catalogue import MEASURES, Source
 from bot.privacy.small import is_small, tells, withheld
 from bot.store import marks, wards
 from bot.store.tables import Mark, Ward
 from bot.trends.series import Series
 from bot.web.dashboard.choice import Choice, last_day
 from bot.web.dashboard.kept import Kept
-from bot.web.dashboard.several import by_ward
+from bot.web.dashboard.several import LIFE, by_ward
 from bot.web.dashboard.shown import Shown, changed, reading_of, shown
 
 ALL = "All wards"
-LIFE = timedelta(minutes=10)
-"""For how long it is kept: the weeks are over, and what still changes in them can wait so long."""
 CHUNK = 25
 """Wards that are read at a time, so that nobody else waits for long."""
-KEPT_FIGURES, KEPT_PAGES = 4, 32
-TELL_EACH_OTHER = ("near_misses", "successes")
-"""Measures of which the shares of reports are made: where one is not shown, those are not either."""
+KEPT_PAGES = 32
 SMALL = "Small numbers: not shown"
 
 Figures = Mapping[str, Mapping[int, Series]]
@@ -36,7 +33,7 @@ Figures = Mapping[str, Mapping[int, Series]]
 
 @dataclass(frozen=True)
 class Trust:
-    """All wards by name, and their weeks by measure: the one looked at, and those that could be told from it."""
+    """All wards by name, and their weeks by measure, of those that come from one source."""
 
     wards: tuple[tuple[int, str], ...]
     last: date
@@ -69,7 +66,7 @@ class TrustPage:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._figures: Kept[Trust] = Kept(desk.clock, LIFE, KEPT_FIGURES)
+        self._figures: Kept[Trust] = Kept(desk.clock, LIFE, len(get_args(Source)))
         self._pages: Kept[TrustView] = Kept(desk.clock, LIFE, KEPT_PAGES)
 
     async def view(self, viewer: Viewer, choice: Choice) -> TrustView:
@@ -77,14 +74,14 @@ class TrustPage:
         own = frozenset(ward.key for ward in viewer.wards)
 
         async def made() -> TrustView:
-            trust = await self._figures.get(choice.measure, lambda: self._load(choice.measure))
+            source = MEASURES[choice.measure].source
+            trust = await self._figures.get(source, lambda: self._load(source))
             return await asyncio.to_thread(trust_view, trust, own, choice)
 
         return await self._pages.get((own, choice), made)
 
-    async def _load(self, measure: str) -> Trust:
-        wanted = (*TELL_EACH_OTHER, measure) if MEASURES[measure].source == "reports" else (measure,)
-        figures: dict[str, dict[int, Series]] = {key: {} for key in wanted}
+    async def _load(self, source: Source) -> Trust:
+        figures: dict[str, dict[int, Series]] = {key: {} for key, one in MEASURES.items() if one.source == source}
         async with self._desk.store() as session:
             every: Sequence[Ward] = await wards.every_ward(session)
             last = last_day(self._desk, every)
@@ -100,15 +97,15 @@ class TrustPage:
 def trust_view(trust: Trust, own: frozenset[int], choice: Choice) -> TrustView:
     """What may be seen by who sees the small numbers of their `own` wards alone.
 
-    What is hidden is decided on all weeks that are ever read, of whichever period: else the difference between two
-    pages would tell it.
+    What is hidden is decided on all weeks that are ever read, of whichever period, and on all measures of the reports,
+    which make each other up: else the difference between two pages would tell it.
     """
     key = choice.measure
     every = trust.figures[key]
     hidden: set[int] = set()
     told = False
     if MEASURES[key].source != "huddles":  # whether a huddle was held points at nobody
-        for figures in trust.figures.values():
+        for figures in trust.figures.values() if MEASURES[key].source == "reports" else (every,):
             away, tell = _kept_back({ward_id: one for ward_id, one in figures.items() if ward_id not in own}, figures)
             hidden |= away
             told |= tell

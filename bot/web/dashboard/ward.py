@@ -60,5 +60,5 @@ async def ward_charts(
 
 
 def _triggers(library: Library, name: str, told: Collection[Report]) -> Counted:
-    labels = (library.label(name, value) for report in told for value in getattr(report, name) if value != OTHER)
-    return commonest(labels, MOST_TRIGGERS)
+    values = (value for report in told for value in getattr(report, name) if value != OTHER)
+    return [(library.label(name, value), number) for value, number in commonest(values, MOST_TRIGGERS)]
