@@ -135,18 +135,19 @@ class _Pages:
         """A date was noted, and perhaps limits are to start anew there."""
         posted = await self._door.posted_by(request)
         ward = ward_of(posted.viewer, request.path_params["ward"])
+        choice = self._choice(request)
         draft = Draft(posted.sent("day"), posted.sent("text"), tuple(posted.fields.get("rebases", ())))
         async with self._desk.store() as session:
             errors = await keep(session, self._desk, posted.viewer, ward, draft)
         if errors:
-            choice = self._choice(request)
             return await self._ward_page(request, posted.viewer, ward, choice, draft, errors)
-        return self._to_notes(request, ward)
+        return self._to_notes(ward, choice)
 
     async def remove_note(self, request: Request) -> Response:
         """A note is taken back; one that is gone already is no mistake."""
         posted = await self._door.posted_by(request)
         ward = ward_of(posted.viewer, request.path_params["ward"])
+        choice = self._choice(request)
         async with self._desk.store() as session:
             found = next(
                 (one for one in await marks.of_wards(session, [ward.key]) if one.id == request.path_params["note"]),
@@ -156,10 +157,10 @@ class _Pages:
                 raise NotForYou
             if found:
                 await marks.remove(session, found)
-        return self._to_notes(request, ward)
+        return self._to_notes(ward, choice)
 
-    def _to_notes(self, request: Request, ward: Ward) -> Response:
-        address = f"{self._door.base}/wards/{ward.key}{self._choice(request).query}#notes"
+    def _to_notes(self, ward: Ward, choice: Choice) -> Response:
+        address = f"{self._door.base}/wards/{ward.key}{choice.query}#notes"
         return RedirectResponse(address, HTTPStatus.SEE_OTHER, NO_STORE)
 
     # What they share
