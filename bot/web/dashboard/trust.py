@@ -23,7 +23,7 @@ from bot.web.dashboard.several import LIFE, by_ward
 from bot.web.dashboard.shown import Shown, changed, reading_of, shown
 
 ALL = "All wards"
-CHUNK = 25
+CHUNK = 10
 """Wards that are read at a time, so that nobody else waits for long."""
 KEPT_PAGES = 32
 SMALL = "Small numbers: not shown"
