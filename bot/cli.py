@@ -19,6 +19,7 @@ from bot.chat.message import Message
 from bot.chat.router import Problem
 from bot.chat.text import as_text
 from bot.exchange import add_to as add_exchange
+from bot.figures import add_to as add_figures
 from bot.posters.command import add_to as add_poster
 from bot.settings import Settings
 from bot.spc import add_to as add_spc
@@ -78,6 +79,7 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
 add_poster(app, settings, wait_for)
 add_exchange(app, settings, wait_for, fail)
 add_spc(app, fail)
+add_figures(app, settings, wait_for, fail)
 
 
 def instant(text: str) -> datetime:

@@ -53,6 +53,7 @@ COMMANDS = {
     "preview",
     "manifest",
     "spc",
+    "trends",
     "poster",
     "import-incidents",
     "export",
