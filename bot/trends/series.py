@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -42,3 +42,8 @@ class Series:
             raise ValueError("Weeks must be in order, and must not overlap.")
         if min(self.counts, default=0) < 0 or min(self.of or (), default=0) < 0:
             raise ValueError("A count cannot be below zero.")
+
+    def recent(self, weeks: int) -> Series:
+        """The latest so many of its weeks."""
+        of = None if self.of is None else self.of[-weeks:]
+        return replace(self, starts=self.starts[-weeks:], counts=self.counts[-weeks:], of=of)

@@ -1,0 +1,184 @@
+"""`python -m benchmarks.false_alarms`: how often a stable ward is told of a change, and when a halving is seen.
+
+Simulated wards are read by the code that the digests use. Events are Poisson, one stable mean for each ward: real ones
+vary more, which widens the limits too. The table is in docs/trends.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import median
+
+import numpy as np
+from numpy.random import Generator
+
+from bot.trends.reading import Reading, read
+from bot.trends.sentence import Method
+from bot.trends.series import WEEK, Series
+
+FLOOR = 0.02
+"""The share of stable wards that may be told of a change in a week."""
+LENGTHS = (12, 26, 52, 104)
+"""Weeks of data that a ward may have."""
+WARDS = 4000
+HALVED = 400
+"""Wards for each figure: of the stable, and of those where everything is halved."""
+BEFORE, AFTER = 78, 26
+"""Weeks before a halving, and after it."""
+MEASURES = 10
+"""In a digest."""
+SEED = 7
+FIRST = date(2024, 1, 1)
+BED_DAYS = 126
+"""A week on a ward of 18 beds."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Wards of one kind: `mean` events a week; or the share `mean` of `of` a week, of just so many where `planned`."""
+
+    name: str
+    mean: float
+    of: float = 0
+    planned: bool = False
+    days_known: bool = True
+
+    def draw(self, rng: Generator, weeks: int, halved: int = 0) -> Series:
+        """A ward of so many weeks, of which the last `halved` at half the mean."""
+        starts = tuple(FIRST + at * WEEK for at in range(weeks))
+        means = np.where(np.arange(weeks) < weeks - halved, self.mean, self.mean / 2)
+        if self.of and self.mean < 1:
+            asked = np.full(weeks, int(self.of)) if self.planned else rng.poisson(self.of, weeks)
+            kept = asked > 0
+            done = rng.binomial(asked, means)[kept]
+            whole = tuple(start for start, is_kept in zip(starts, kept, strict=True) if is_kept)
+            return Series("successes", "neutral", whole, _ints(done), "share", _ints(asked[kept]))
+        if self.of:
+            beds = rng.integers(int(self.of * 0.85), int(self.of) + 1, weeks)
+            counts = rng.poisson(means * beds / self.of)
+            return Series("restraints", "neutral", starts, _ints(counts), "rate", _ints(beds))
+        by_day = rng.poisson(np.repeat(means / 7, 7))
+        counts = by_day.reshape(weeks, 7).sum(1)
+        days = tuple(FIRST + timedelta(days=int(day)) for day in np.repeat(np.arange(7 * weeks), by_day))
+        return Series("near misses", "neutral", starts, _ints(counts), days=days if self.days_known else None)
+
+
+COUNTS = tuple(Kind(f"{mean:g} a week", mean) for mean in (0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7, 10))
+WEEKS_ONLY = tuple(Kind(f"{mean:g} a week, days unknown", mean, days_known=False) for mean in (0.3, 0.5, 1, 2, 4))
+RATES = tuple(Kind(f"{mean:g} a week, by bed days", mean, BED_DAYS) for mean in (1, 3, 5, 10))
+SHARES = tuple(Kind(f"{share:.0%} of about {of}", share, of) for of in (2, 5, 10, 20) for share in (0.3, 0.5, 0.7))
+PLANNED = (Kind("90% of 14 planned", 0.9, 14, planned=True), Kind("80% of 14 planned", 0.8, 14, planned=True))
+KINDS = (*COUNTS, *WEEKS_ONLY, *RATES, *SHARES, *PLANNED)
+
+
+@dataclass(frozen=True)
+class Alarms:
+    """Of stable wards: the share that can be read, whose last point the chart marks, and that are told of a change."""
+
+    method: Method
+    enough: float
+    marked: float
+    told: float
+
+
+def stable(kind: Kind, weeks: int, wards: int, rng: Generator) -> Alarms:
+    """What so many stable wards with so many weeks of data are told in one week."""
+    readings = [read(kind.draw(rng, weeks)) for _ in range(wards)]
+    return Alarms(
+        method=Counter(reading.method for reading in readings).most_common(1)[0][0],
+        enough=_share([reading.enough for reading in readings]),
+        marked=_share([is_marked(reading) for reading in readings]),
+        told=_share([reading.meaning != "common_cause" for reading in readings]),
+    )
+
+
+def digests(weeks: int, wards: int, rng: Generator) -> float:
+    """The share of stable wards whose digest of ten measures claims any change."""
+    mixed = (*COUNTS[1:9:2], *COUNTS[2:8:3], *SHARES[4:12:3], *PLANNED)[:MEASURES]
+    return _share(
+        [
+            any(read(kind.draw(rng, weeks), among=len(mixed)).meaning != "common_cause" for kind in mixed)
+            for _ in range(wards)
+        ]
+    )
+
+
+def weeks_to_see(kind: Kind, wards: int, rng: Generator) -> list[tuple[int | None, int | None]]:
+    """For each ward the weeks until a halving is told, alone and among ten measures; None where that takes over 26."""
+    drawn = (kind.draw(rng, BEFORE + AFTER, halved=AFTER) for _ in range(wards))
+    return [(_first_told(series, 1), _first_told(series, MEASURES)) for series in drawn]
+
+
+def is_marked(reading: Reading) -> bool:
+    """Whether the chart itself marks the last point."""
+    return bool(reading.points) and reading.points[-1].rule is not None
+
+
+def _first_told(series: Series, among: int) -> int | None:
+    for week in range(1, AFTER + 1):
+        over = FIRST + (BEFORE + week) * WEEK
+        if read(_until(series, over), among=among).meaning == "neutral_low":
+            return week
+    return None
+
+
+def _until(series: Series, over: date) -> Series:
+    """What was known at the start of that day."""
+    weeks = sum(start < over for start in series.starts)
+    days = None if series.days is None else tuple(day for day in series.days if day < over)
+    of = None if series.of is None else series.of[:weeks]
+    return Series(series.what, series.direction, series.starts[:weeks], series.counts[:weeks], series.figure, of, days)
+
+
+def _share(of: Sequence[bool]) -> float:
+    return sum(of) / len(of)
+
+
+def _ints(numbers: Sequence[int] | np.ndarray) -> tuple[int, ...]:
+    return tuple(int(one) for one in numbers)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
+
+
+def _middle(weeks: Sequence[int | None]) -> str:
+    middle = median(AFTER + 1 if one is None else one for one in weeks)
+    return f"{middle:.0f}" if middle <= AFTER else f"over {AFTER}"
+
+
+def row(kind: Kind, wards: int, halved: int, rng: Generator) -> list[str]:
+    """A line of the table."""
+    told = [stable(kind, weeks, wards, rng) for weeks in LENGTHS]
+    alone, among = zip(*weeks_to_see(kind, halved, rng), strict=True)
+    return [
+        kind.name,
+        told[-1].method,
+        _percent(told[-1].marked),
+        *(_percent(one.told) if one.enough else "-" for one in told),
+        "met" if max(one.told for one in told) < FLOOR else "MISSED",
+        _middle(alone),
+        *(f"{_share([week is not None for week in weeks]):.0%}" for weeks in (alone, among)),
+    ]
+
+
+def main() -> None:
+    """Prints the table, as Markdown; each figure beside the floor."""
+    rng = np.random.default_rng(SEED)
+    heads = [*(f"told: {weeks} weeks" for weeks in LENGTHS), f"floor {_percent(FLOOR)}"]
+    seen = ["halving seen, weeks", f"within {AFTER}", f"one of {MEASURES}"]
+    print(f"| {' | '.join(['stable wards', 'chart', 'marked', *heads, *seen])} |")
+    print(f"|---|---|{'---:|' * 5}---|{'---:|' * 3}")
+    for kind in KINDS:
+        print(f"| {' | '.join(row(kind, WARDS, HALVED, rng))} |", flush=True)
+    for weeks in LENGTHS[1::2]:
+        share = digests(weeks, WARDS, rng)
+        met = "met" if share < FLOOR else "MISSED"
+        print(f"| a digest of {MEASURES} measures, {weeks} weeks | | | | | | {_percent(share)} | {met} | | | |")
+
+
+if __name__ == "__main__":
+    main()

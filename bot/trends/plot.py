@@ -1,0 +1,140 @@
+"""Which chart fits a series: each week, four weeks together, or the days between one event and the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from math import inf
+from statistics import fmean
+
+from bot.trends.rare import TOGETHER, four_weeks, gaps, t_chart, unbroken
+from bot.trends.sentence import Method, plain
+from bot.trends.series import WEEK, Series
+from bot.trends.xmr import Direction, XmrPoint, xmr
+
+POINTS_NEEDED = 12
+"""Points before process limits mean anything."""
+FEWEST_A_WEEK = 5
+"""Mean number a week below which an XmR chart of weeks marks more stable weeks than it should."""
+FEWEST_TOGETHER = 2
+"""Mean number a week below which days between show a halving sooner than four weeks together do."""
+WEEKS_READ: Mapping[Method, int] = {"xmr": 52, "days_between": 104, "four_weeks": 104}
+"""The most weeks that each chart looks at: of the rarer, more are needed."""
+_AGAINST: Mapping[Direction, Direction] = {"increase": "decrease", "decrease": "increase", "neutral": "neutral"}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What is charted: a value from each of `starts` on, and what it is made of: `counts` of so much (`of`).
+
+    `places` are where the limits start anew, the first at 0. Days between have one start more, that of the days since
+    the last event (`since`).
+    """
+
+    method: Method
+    starts: Sequence[date]
+    values: Sequence[float]
+    counts: Sequence[int]
+    of: Sequence[float]
+    places: Sequence[int]
+    since: float = 0.0
+
+    @property
+    def own(self) -> int:
+        """Where the latest limits start."""
+        return self.places[-1]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the latest limits have points enough."""
+        return len(self.values) - self.own >= POINTS_NEEDED
+
+    def unit(self, series: Series) -> str:
+        """That of the values."""
+        if self.method == "days_between":
+            return f"days between {series.what}"
+        counted = f"{series.what} a week" if self.method == "xmr" else f"{series.what} in {TOGETHER} weeks"
+        return {"count": counted, "share": "%", "rate": "per 1,000 occupied bed days"}[series.figure]
+
+    def points(self, series: Series) -> list[XmrPoint]:
+        """The chart, its limits no further than its values can go, and its last point the days since if they tell."""
+        points: list[XmrPoint] = []
+        for screen in (True, False):
+            if self.method == "days_between":
+                way = _AGAINST[series.direction]
+                points = t_chart(self.values, self.since, direction=way, rebase_at=self.places, screen=screen)
+            else:
+                chart = xmr(self.values, direction=series.direction, rebase_at=self.places, screen=screen)
+                points = list(chart.points)
+            # Screening can drop the only points that moved; every one would then lie outside a range of no width.
+            if all(point.lower < point.upper for point in points):
+                break
+        most = 100.0 if series.figure == "share" else inf
+        return [replace(one, lower=max(0.0, one.lower), upper=min(most, one.upper)) for one in points]
+
+
+def weekly(series: Series, rebases: Sequence[date]) -> Plot:
+    """Each week."""
+    return _plot("xmr", series.recent(WEEKS_READ["xmr"]), rebases)
+
+
+def a_week(series: Series, weeks: Plot) -> float:
+    """The mean number a week, or of what a share is of: since the latest rebase, if that is long enough ago."""
+    numbers = weeks.of if series.figure == "share" else weeks.counts
+    return fmean(numbers[weeks.own :] if weeks.is_enough else numbers)
+
+
+def rare(series: Series, rebases: Sequence[date], mean: float) -> Iterator[Plot]:
+    """The charts that can be drawn of rare events, of that mean number a week, the better first."""
+    plots = []
+    if series.figure != "share" or mean * TOGETHER >= FEWEST_A_WEEK:
+        plots.append(_plot("four_weeks", four_weeks(series.recent(WEEKS_READ["four_weeks"])), rebases))
+    if series.days is not None:
+        plots.append(_between(series.starts[-WEEKS_READ["days_between"] :], series.days, rebases))
+    better_first = plots if mean >= FEWEST_TOGETHER else plots[::-1]
+    return (plot for plot in better_first if plot.is_enough)
+
+
+def why(series: Series, plot: Plot, mean: float) -> str:
+    """Which chart it is, and why."""
+    if plot.method == "xmr":
+        return "An XmR chart of each week, as NHS England's Making Data Count has it: there are enough a week for one."
+    few = f"{plain(mean)} a week {'is' if plain(mean) == '1' else 'are'} too few for a chart of weeks"
+    if plot.method == "four_weeks":
+        return f"An XmR chart of {TOGETHER} weeks together, as {few}."
+    beds = ", and bed days are left out" if series.figure == "rate" else ""
+    return f"A t chart of the days between one and the next, as {few}: two on one day count as half a day apart{beds}."
+
+
+def _between(weeks: Sequence[date], days: Sequence[date], rebases: Sequence[date]) -> Plot:
+    """The days between the events of the unbroken weeks: what happened in a week without data is not known."""
+    weeks = weeks[unbroken(weeks) :]
+    end = weeks[-1] + WEEK - timedelta(days=1)
+    known = [day for day in days if weeks[0] <= day <= end]
+    between = gaps(known)
+    since = float((end - known[-1]).days) if known else 0.0
+    places = _places(known[:-1], rebases)
+    return Plot("days_between", known, between, [1] * len(between), between, places, since)
+
+
+def _plot(method: Method, series: Series, rebases: Sequence[date]) -> Plot:
+    """Of the weeks, or fours of them, that have a figure: counts, percentages, or per 1,000 bed days."""
+    of = series.of or (1,) * len(series.counts)
+    scale = {"count": 1.0, "share": 100.0, "rate": 1000.0}[series.figure]
+    kept = [row for row in zip(series.starts, series.counts, of, strict=True) if row[2]]
+    starts = [start for start, _, _ in kept]
+    return Plot(
+        method,
+        starts,
+        [scale * one / much for _, one, much in kept],
+        [one for _, one, _ in kept],
+        [much for _, _, much in kept],
+        _places(starts, rebases),
+    )
+
+
+def _places(starts: Sequence[date], rebases: Sequence[date]) -> list[int]:
+    """Where the limits start: at 0, and at the first point on or after each rebase."""
+    places = {sum(start < day for start in starts) for day in rebases}
+    return sorted({0, *(place for place in places if place < len(starts))})
