@@ -23,14 +23,14 @@ FLOOR = 0.02
 """The share of stable wards that may be told of a change in a week."""
 LENGTHS = (12, 26, 52, 104)
 """Weeks of data that a ward may have."""
-WARDS = 4000
-HALVED = 400
+WARDS = 2000
+HALVED = 100
 """Wards for each figure: of the stable, and of those where everything is halved."""
 BEFORE, AFTER = 78, 26
 """Weeks before a halving, and after it."""
 MEASURES = 10
 """In a digest."""
-SEED = 7
+SEED = 20261125
 FIRST = date(2024, 1, 1)
 BED_DAYS = 126
 """A week on a ward of 18 beds."""

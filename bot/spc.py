@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
-from bot.trends.xmr import Direction, Meaning
+from bot.trends.xmr import Direction
 
 if TYPE_CHECKING:  # what they bring is for this command alone
     from bot.chat.message import Limits
@@ -122,7 +122,7 @@ def _auto(
 
 def _series(dated: Dated, name: str, direction: Direction) -> Series | None:
     """The values as weekly counts: given so, or as the days of rare events; nothing where they are neither."""
-    from bot.trends.reading import FEWEST_A_WEEK
+    from bot.trends.plot import FEWEST_A_WEEK
     from bot.trends.series import Series
 
     counts, dates = tuple(map(int, dated.values)), dated.dates
@@ -190,11 +190,6 @@ def _sentence(reading: Reading, latest: int) -> str:
     return said
 
 
-def _variation(reading: Reading) -> Meaning:
-    """What the end of the chart itself says, where the reading says anything: longer days between are higher."""
-    return "common_cause" if reading.meaning == "common_cause" else reading.points[-1].meaning
-
-
 def _shape(reading: Reading) -> dict[str, Any]:
     """The reading as design.md promises it to other tools."""
     last = reading.points[-1]
@@ -203,7 +198,7 @@ def _shape(reading: Reading) -> dict[str, Any]:
         "mean": last.mean,
         "lower": last.lower,
         "upper": last.upper,
-        "variation": _variation(reading),
+        "variation": reading.variation,
         "assurance": reading.assurance,
         "points": [
             {
@@ -283,7 +278,7 @@ def _draw(reading: Reading, target: float | None, files: dict[Any, Path | None],
         limits=tuple(_segments(reading)),
         unit="" if reading.unit == reading.what else reading.unit,
         target=target if reading.method == "xmr" else None,
-        variation=_variation(reading) if reading.enough else None,
+        variation=reading.variation if reading.enough else None,
         assurance=reading.assurance,
     )
     for kind, file in files.items():

@@ -11,7 +11,8 @@ from bot.store import huddles
 from bot.store.database import Session
 from bot.store.shifts import WEEK, TimeOfDay, calendar_days
 from bot.store.tables import Ward, WardCheck
-from bot.trends.reading import POINTS_NEEDED, read
+from bot.trends.plot import POINTS_NEEDED
+from bot.trends.reading import read
 from bot.trends.series import Series
 from bot.trends.xmr import Meaning
 

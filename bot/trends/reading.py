@@ -64,6 +64,11 @@ class Reading:
     target: float | None = None
     assurance: Assurance | None = None
 
+    @property
+    def variation(self) -> Meaning:
+        """What the end of the chart shows, where anything is said of it: longer days between two are higher there."""
+        return "common_cause" if self.meaning == "common_cause" else self.points[-1].meaning
+
 
 def read(series: Series, rebases: Sequence[date] = (), target: float | None = None, among: int = 1) -> Reading:
     """The chart that fits `series`, and what its end says.
@@ -125,7 +130,15 @@ def chart_of(reading: Reading, title: str, marks: Sequence[tuple[date, str]] = (
     )
     points = tuple(Point(_label(point.start), point.value, point.meaning) for point in seen)
     return Chart(
-        title, points, _alt(reading, points, limits, noted), tuple(limits), reading.unit, reading.target, noted
+        title,
+        points,
+        _alt(reading, points, limits, noted),
+        tuple(limits),
+        reading.unit,
+        reading.target,
+        noted,
+        reading.variation if reading.enough else None,
+        reading.assurance,
     )
 
 

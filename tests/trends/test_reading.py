@@ -86,11 +86,11 @@ def test_the_lower_limit_is_never_below_zero() -> None:
         ([*STEADY, 5, 6, 7, 8, 9, 10, 11], "each of the last 6 weeks was higher than the week before"),
         ([*STEADY, 10, 9, 8, 7, 6, 5, 4], "each of the last 6 weeks was lower than the week before"),
         (
-            [*STEADY, 9, 11, 11],
+            [*STEADY, *STEADY, 11, 12, 12],
             "at least 2 of the last 3 weeks came close to the top of the usual range of 2 to 12",
         ),
-        ([*STEADY, 9, 8, 9, 8, 9, 8, 9], "each of the last 7 weeks was above the average of 7.2"),
-        ([*STEADY, *STEADY, 5, 6, 5, 6, 5, 6, 5], "each of the last 7 weeks was below the average of 6.4"),
+        ([*STEADY, 10, 9, 11, 10, 11, 10, 11], "each of the last 7 weeks was above the average of 7.6"),
+        ([*STEADY, *STEADY, 3, 4, 3, 4, 3, 4, 3], "each of the last 8 weeks was below the average of 6.1"),
     ],
 )
 def test_a_real_change_says_what_was_seen(counts: list[int], seen: str) -> None:

@@ -1,0 +1,129 @@
+"""Rare events: the chart that fits them, and no alarm that chance alone explains."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from math import comb
+
+from hypothesis import given
+from hypothesis import strategies as st
+import numpy as np
+import pytest
+
+from benchmarks.false_alarms import FLOOR, KINDS, Kind, digests, stable, weeks_to_see
+from bot.trends.chance import of_events, of_successes
+from bot.trends.rare import POWER, SAME_DAY, four_weeks, gaps, t_chart
+from bot.trends.reading import chart_of, read
+from bot.trends.series import WEEK, Series
+from bot.trends.xmr import xmr
+
+MONDAY = date(2025, 1, 6)
+
+
+def dated(every: list[int], weeks: int, what: str = "near misses") -> Series:
+    """Events so many days apart from each other, over so many weeks."""
+    days, at = [], MONDAY
+    for gap in every:
+        at += timedelta(days=gap)
+        days.append(at)
+    starts = tuple(MONDAY + week * WEEK for week in range(weeks))
+    counts = tuple(sum(start <= day < start + WEEK for day in days) for start in starts)
+    return Series(what, "decrease", starts, counts, days=tuple(days))
+
+
+def test_days_between_are_charted_as_their_power_and_told_in_days() -> None:
+    between = [9.0, 14, 3, 20, 7, 11, 5, 16, 8, 12, 4, 10]
+    points = t_chart(between, 0, direction="increase")
+    bare = xmr([one**POWER for one in between], direction="increase")
+    assert [point.value for point in points] == pytest.approx(between)
+    assert points[0].mean == pytest.approx(bare.mean**3.6)
+    assert points[0].upper == pytest.approx(bare.upper**3.6)
+    assert points[0].lower == pytest.approx(max(0.0, bare.lower) ** 3.6)
+
+
+def test_two_on_one_day_are_less_than_a_day_apart() -> None:
+    assert gaps([MONDAY, MONDAY, MONDAY + timedelta(days=3)]) == [SAME_DAY, 3.0]
+
+
+def test_a_long_time_without_any_is_news_before_it_is_over() -> None:
+    steady = [10, 14, 8, 12, 16, 9, 11, 13, 10, 15, 12, 9, 14, 11]
+    usual = read(dated(steady, 27))
+    assert (usual.method, usual.meaning) == ("days_between", "common_cause")
+    assert "no real change" in usual.sentence
+    long = read(dated(steady, 45))
+    assert long.meaning == "improvement"
+    assert "a real change" in long.sentence and "without any" in long.sentence
+    assert long.points[-1].value == pytest.approx((MONDAY + 45 * WEEK - long.points[-1].start).days - 1)
+    assert "t chart" in long.why and "a week" in long.why
+    assert chart_of(long, "Restraint").unit == "days between near misses"
+
+
+def test_more_on_a_chart_of_days_between_is_said_as_more() -> None:
+    rising = dated([20, 18, 22, 19, 21, 17, 23, 20, 18, 22, *[1] * 14], 31, "uses of restraint")
+    reading = read(rising)
+    assert (reading.method, reading.meaning) == ("days_between", "concern")
+    assert "not the change hoped for" in reading.sentence
+
+
+def test_where_only_weeks_are_known_four_are_added_together() -> None:
+    counts = tuple([0, 1, 0, 1] * 26)
+    weeks = tuple(MONDAY + week * WEEK for week in range(104))
+    reading = read(Series("uses of restraint", "decrease", weeks, counts))
+    assert (reading.method, reading.enough) == ("four_weeks", True)
+    assert {point.value for point in reading.points} == {2}
+    assert "4 weeks together" in reading.why
+
+
+def test_no_four_weeks_span_one_without_data() -> None:
+    weeks = tuple(MONDAY + week * WEEK for week in range(12) if week != 5)
+    whole = four_weeks(Series("x", "neutral", weeks, (1,) * 11))
+    assert (whole.starts, whole.counts) == ((MONDAY + 8 * WEEK,), (4,))
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 9))
+def test_chance_is_the_sum_that_it_stands_for(counted: int, more: int, tenths: int) -> None:
+    of, share = counted + more, tenths / 10
+    exact = sum(comb(of, k) * share**k * (1 - share) ** (of - k) for k in range(counted, of + 1))
+    assert of_events(counted, of, share, more=True) == pytest.approx(exact, rel=1e-6)
+    both = of_events(counted, of, share, more=True) + of_events(counted, of, share, more=False)
+    once = comb(of, counted) * share**counted * (1 - share) ** (of - counted)
+    assert both == pytest.approx(1 + once, rel=1e-6)
+
+
+@given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 12), st.integers(0, 12))
+def test_chance_of_a_share_is_the_sum_that_it_stands_for(done: int, left: int, other: int, other_left: int) -> None:
+    asked, everything = done + left, done + left + other + other_left
+    exact = sum(
+        comb(asked, k) * comb(everything - asked, done + other - k) / comb(everything, done + other)
+        for k in range(done, min(asked, done + other) + 1)
+    )
+    assert of_successes(done, asked, done + other, everything, more=True) == pytest.approx(exact, rel=1e-6)
+
+
+@given(st.lists(st.integers(0, 9), min_size=12, max_size=60), st.lists(st.integers(0, 59), max_size=2))
+def test_every_reading_of_rare_events_is_sane(counts: list[int], rebases: list[int]) -> None:
+    starts = tuple(MONDAY + at * WEEK for at in range(len(counts)))
+    days = tuple(start + timedelta(days=at % 7) for start, one in zip(starts, counts, strict=True) for at in range(one))
+    for known in (tuple(sorted(days)), None):
+        series = Series("near misses", "neutral", starts, tuple(counts), days=known)
+        reading = read(series, [MONDAY + at * WEEK for at in rebases])
+        assert reading.sentence.endswith(".") and "nan" not in reading.sentence
+        for point in reading.points:
+            if point.mean is not None and point.lower is not None and point.upper is not None:
+                assert 0 <= point.lower <= point.mean <= point.upper
+        assert ("a real change -" in reading.sentence) == (reading.meaning != "common_cause")
+        assert chart_of(reading, "Near misses").alt.endswith(reading.sentence)
+
+
+def test_the_same_code_as_the_table_keeps_the_floor() -> None:
+    """A small run of `make alarms`: 300 wards a cell, so each by itself within the floor and three standard errors."""
+    rng = np.random.default_rng(5)
+    cells = [stable(kind, 52, 300, rng).told for kind in KINDS[:11:2]]
+    assert sum(cells) / len(cells) < FLOOR
+    assert max(cells) < FLOOR + 3 * (FLOOR * (1 - FLOOR) / 300) ** 0.5
+    assert digests(26, 300, rng) < FLOOR + 3 * (FLOOR * (1 - FLOOR) / 300) ** 0.5
+
+
+def test_a_halving_is_seen() -> None:
+    seen = [alone for alone, _ in weeks_to_see(Kind("7 a week", 7), 20, np.random.default_rng(5))]
+    assert sum(week is not None for week in seen) >= 18
