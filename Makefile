@@ -6,7 +6,7 @@ PORT ?= 8000
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
-.PHONY: help try run teams test check bench year quarter screenshots playground browser lock clean
+.PHONY: help try run teams test check bench year alarms quarter screenshots playground browser lock clean
 
 help:  ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -56,6 +56,9 @@ bench: .venv/dev.done  ## figures, each beside its floor
 
 year: .venv/dev.done  ## a simulated year of reminders and scenes on four wards
 	$(BIN)/python -m benchmarks.content_year
+
+alarms: .venv/dev.done  ## how often a stable ward is told of a change, and when a halving is seen; some ten minutes
+	$(BIN)/python -m benchmarks.false_alarms
 
 quarter: .venv/dev.done  ## a simulated quarter of twenty wards' huddles, some five minutes
 	$(BIN)/python -m benchmarks.quarter

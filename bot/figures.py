@@ -57,9 +57,9 @@ async def _read(given: Settings, name: str, now: datetime, fail: Callable[[str],
     """The ward's measures in weeks that end on the last Sunday before today, on the ward's clocks."""
     from bot.measures import weekly
     from bot.measures.catalogue import MEASURES
+    from bot.measures.signals import reading_of
     from bot.store import marks, wards
     from bot.store.database import Store
-    from bot.trends.reading import read
 
     async with Store(given.sqlalchemy_url)() as session:
         ward = await wards.ward_named(session, name)
@@ -69,10 +69,7 @@ async def _read(given: Settings, name: str, now: datetime, fail: Callable[[str],
         last = last_sunday(now.astimezone(ZoneInfo(ward.timezone)).date())
         series = (await weekly.load(session, [ward.key], last))[ward.key]
         noted = await marks.of_wards(session, [ward.key])
-    return [
-        Read(key, MEASURES[key].title, read(one, [mark.day for mark in noted if key in mark.rebases]))
-        for key, one in series.items()
-    ]
+    return [Read(key, MEASURES[key].title, reading_of(key, one, noted)) for key, one in series.items()]
 
 
 def last_sunday(today: date) -> date:

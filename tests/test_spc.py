@@ -327,7 +327,7 @@ def test_the_terminal_has_a_table_and_what_it_says() -> None:
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].split() == ["date", "falls", "on", "Juniper", "average", "lower", "upper"]
-    assert lines[17].split(maxsplit=5)[-1] == "Real change: of concern, outside the usual range"
+    assert lines[17].split(maxsplit=5)[-1] == "Special cause: of concern, outside the usual range"
     assert (
         "The latest value, 30 on 22 April 2024, is a real change (of concern): it is outside the usual range." in lines
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import takewhile
 from math import factorial
 
@@ -24,6 +24,8 @@ CHANCE = 0.01
 """What chance alone brings so often, or more often, is not called a real change."""
 SHOWN = 26
 """Points that a chart shows in chat."""
+WITHIN_A_YEAR = timedelta(days=300)
+"""Over more, a day and a month would not tell which year."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ def chart_of(reading: Reading, title: str, marks: Sequence[tuple[date, str]] = (
         for day, words in marks
         if seen and day >= seen[0].start
     )
-    points = tuple(Point(_label(point.start), point.value, point.meaning) for point in seen)
+    years = bool(seen) and seen[-1].start - seen[0].start > WITHIN_A_YEAR
+    points = tuple(Point(_label(point.start, years=years), point.value, point.meaning) for point in seen)
     return Chart(
         title,
         points,
@@ -239,5 +242,5 @@ def _alt(reading: Reading, points: Sequence[Point], limits: Sequence[Limits], ma
     return " ".join([*said, reading.sentence])
 
 
-def _label(day: date) -> str:
-    return f"{day.day} {day:%b}"
+def _label(day: date, *, years: bool) -> str:
+    return f"{day.day} {day:%b} {day:%y}" if years else f"{day.day} {day:%b}"

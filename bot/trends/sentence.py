@@ -39,7 +39,7 @@ def no_change(what: str, figure: Figure, method: Method, last: XmrPoint, since: 
 def not_yet(what: str, figure: Figure, method: Method, points: Sequence[XmrPoint], seen: Seen) -> str:
     """For an end that the chart marks, and that chance alone brings too often to call it a change."""
     found = _found(what, figure, method, points, seen)
-    return f"{capital(what)}: no real change for sure. {capital(found)}, which chance alone can still do."
+    return f"{capital(what)}: an early sign, and no sure change yet. {capital(found)}, which chance alone can still do."
 
 
 def change(what: str, figure: Figure, method: Method, points: Sequence[XmrPoint], seen: Seen, meaning: Meaning) -> str:

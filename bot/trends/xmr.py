@@ -29,10 +29,10 @@ Meaning = Literal["common_cause", "improvement", "concern", "neutral_high", "neu
 
 MEANING_WORDS: Mapping[Meaning, str] = {
     "common_cause": "Usual variation",
-    "improvement": "Real change: better",
-    "concern": "Real change: of concern",
-    "neutral_high": "Real change: higher",
-    "neutral_low": "Real change: lower",
+    "improvement": "Special cause: better",
+    "concern": "Special cause: of concern",
+    "neutral_high": "Special cause: higher",
+    "neutral_low": "Special cause: lower",
 }
 
 Assurance = Literal["consistent_pass", "consistent_fail", "inconsistent"]

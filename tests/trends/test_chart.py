@@ -80,7 +80,7 @@ async def test_an_svg_is_one_image_with_its_title_and_description() -> None:
     assert root.get("aria-describedby") == described[0].get("id")
     words = words_of(root)
     assert title in words  # as it is: a dollar starts no formula
-    assert {"Usual variation", "Real change: higher", "Now: real change, higher", "average 8.1"} <= set(words)
+    assert {"Usual variation", "Special cause: higher", "Now: special cause, higher", "average 8.1"} <= set(words)
 
 
 async def test_what_xml_cannot_hold_is_left_out() -> None:

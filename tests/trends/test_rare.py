@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from math import comb
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +12,11 @@ import numpy as np
 import pytest
 
 from benchmarks.false_alarms import FLOOR, KINDS, Kind, digests, stable, weeks_to_see
+from bot.measures.catalogue import MEASURES
 from bot.trends.chance import of_events, of_successes
+from bot.trends.plot import FEWEST_A_WEEK, FEWEST_TOGETHER, POINTS_NEEDED, WEEKS_READ
 from bot.trends.rare import POWER, SAME_DAY, four_weeks, gaps, t_chart
-from bot.trends.reading import chart_of, read
+from bot.trends.reading import CHANCE, chart_of, read
 from bot.trends.series import WEEK, Series
 from bot.trends.xmr import xmr
 
@@ -127,3 +130,13 @@ def test_the_same_code_as_the_table_keeps_the_floor() -> None:
 def test_a_halving_is_seen() -> None:
     seen = [alone for alone, _ in weeks_to_see(Kind("7 a week", 7), 20, np.random.default_rng(5))]
     assert sum(week is not None for week in seen) >= 18
+
+
+def test_the_document_says_what_the_code_does() -> None:
+    said = Path("docs/trends.md").read_text()
+    assert f"| {FEWEST_A_WEEK} or more a week | XmR, a point a week | {WEEKS_READ['xmr']} weeks |" in said
+    assert f"| {FEWEST_TOGETHER} to {FEWEST_A_WEEK} a week |" in said
+    assert f"fewer than {POINTS_NEEDED} points" in said
+    assert f"fewer than {CHANCE * 100:.0f} of 100 stable series, divided by the ten measures" in said
+    assert len(MEASURES) == 10
+    assert "MISSED" not in said

@@ -81,7 +81,7 @@ async def test_what_was_reported_since_the_last_week_is_nowhere(house: House) ->
 
 async def test_a_choice_is_kept_in_the_address_and_can_be_made_without_scripts(house: House) -> None:
     await filled(house)
-    await keep(house, *weeks_of(house.rowan, [3] * 20, shift_band="night"))
+    await keep(house, *weeks_of(house.rowan, [6] * 20, shift_band="night"))
     browser = await house.signed_in(MANAGER, house.rowan)
     await browser.open("/dashboard/")
     [form] = browser.soup.select("form.choose")
@@ -90,7 +90,7 @@ async def test_a_choice_is_kept_in_the_address_and_can_be_made_without_scripts(h
     assert browser.page.url.path.endswith(f"/wards/{house.rowan.key}")
     assert dict(browser.page.url.params) == {"measure": "near_misses", "weeks": "52", "shift": "night"}
     assert [one.get_text() for one in browser.soup.select(".chart h2")] == ["Near misses"]
-    assert {row.select("td")[0].get_text() for row in browser.soup.select(".chart tbody tr")} == {"3"}
+    assert {row.select("td")[0].get_text() for row in browser.soup.select(".chart tbody tr")} == {"6"}
     chosen_now = [one.get_text() for one in browser.soup.select("form.choose option[selected]")]
     assert chosen_now == ["Rowan", "Near misses", "52 weeks", "Night (about 9pm to 7am)"]
     assert "Huddles held" in await browser.open(address(house, "?shift=night")) and not browser.soup.select(
@@ -118,7 +118,7 @@ async def test_a_file_holds_no_formula(house: House) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["value"] for row in rows] == [*map(str, NEAR_MISSES[:-1]), "30"]
     assert {row["ward"] for row in rows} == {"'=Rowan"} and rows[-1]["notes"] == "'@SUM(A1)"
-    assert rows[-1]["meaning"] == "Real change: higher" and rows[0]["usual_from"] and rows[0]["from"] == "2026-06-29"
+    assert rows[-1]["meaning"] == "Special cause: higher" and rows[0]["usual_from"] and rows[0]["from"] == "2026-06-29"
     assert rows[-5]["notes"] == "sensory room opened"
 
 
@@ -241,7 +241,7 @@ async def test_a_manager_has_limits_start_anew_and_the_reason_is_kept(house: Hou
     assert "Near misses: no real change." in text
     assert "From the first week that begins on or after 27 Jul 2026, limits start anew: quiet room opened." in text
     alt = str(manager.soup.select("figure img")[0]["alt"])
-    assert "27 Jul: quiet room opened (limits start anew)." in alt and alt.count("Average") == 2
+    assert "27 Jul: quiet room opened (limits start anew)." in alt and alt.count("average") == 2
 
 
 @pytest.mark.parametrize("who", [NURSE, LEADER])

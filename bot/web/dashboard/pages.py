@@ -116,9 +116,9 @@ class _Pages:
         _, ward, choice = await self._asked_of_ward(request)
         last = last_day(self._desk, [ward])
         async with self._desk.store() as session:
-            noted = await marks.of_wards(session, [ward.key], choice.first(last))
+            noted = await marks.of_wards(session, [ward.key])
             found = await ward_charts(session, ward, choice, last, noted)
-        if not (found and found[0].reading.points):
+        if not (found and found[0].points):
             raise NotForYou
         return found[0]
 

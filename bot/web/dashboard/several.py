@@ -9,12 +9,13 @@ from datetime import date, timedelta
 
 from bot.handlers.desk import Desk
 from bot.measures import weekly
+from bot.measures.signals import reading_of
 from bot.store import marks
 from bot.store.tables import Mark, Ward
 from bot.trends.reading import Reading
 from bot.web.dashboard.choice import Choice, last_day
 from bot.web.dashboard.kept import Kept
-from bot.web.dashboard.shown import changed, reading_of
+from bot.web.dashboard.shown import changed
 
 MOST = 60
 """Wards that are read for one page; whoever has more chooses one."""
@@ -61,7 +62,7 @@ class SeveralPage:
         read = wards[:MOST]
         keys = tuple(ward.key for ward in read)
         async with self._desk.store() as session:
-            noted = [mark for mark in await marks.of_wards(session, keys, choice.first(last)) if mark.rebases]
+            noted = [mark for mark in await marks.of_wards(session, keys) if mark.rebases]
         anew = tuple((mark.ward_id, mark.day, *mark.rebases) for mark in noted)
         said = await self._kept.get((keys, last, choice, anew), lambda: self._said(keys, last, choice, noted))
         found = sorted(((ward, said[ward.key]) for ward in read), key=lambda one: not one[1].changes)
@@ -70,7 +71,7 @@ class SeveralPage:
     async def _said(self, keys: Sequence[int], last: date, choice: Choice, noted: Iterable[Mark]) -> dict[int, Said]:
         anew = by_ward(noted)
         async with self._desk.store() as session:
-            loaded = await weekly.load(session, keys, last, choice.weeks, choice.measures, choice.shift or None)
+            loaded = await weekly.load(session, keys, last, weekly.LONGEST, choice.measures, choice.shift or None)
         return {
             ward_id: _said([reading_of(key, one, anew.get(ward_id, ())) for key, one in loaded[ward_id].items()])
             for ward_id in keys

@@ -10,10 +10,11 @@ import io
 
 from bot.chat.message import Chart
 from bot.measures.catalogue import MEASURES
+from bot.measures.signals import reading_of
 from bot.privacy.cells import safe
 from bot.prompts.words import count
 from bot.store.tables import Mark
-from bot.trends.reading import Reading, ReadPoint, chart_of, read
+from bot.trends.reading import Reading, ReadPoint, chart_of
 from bot.trends.series import WEEK, Series
 from bot.trends.xmr import MEANING_WORDS
 
@@ -39,6 +40,8 @@ class Shown:
     key: str
     name: str
     reading: Reading
+    points: tuple[ReadPoint, ...]
+    """Those of the period."""
     chart: Chart
     notes: tuple[Mark, ...]
     asides: tuple[str, ...]
@@ -54,7 +57,7 @@ class Shown:
         """Its table, the latest first."""
         return [
             Row(_day(point.start), self._said(point.value), self._usual(point), MEANING_WORDS[point.meaning])
-            for point in reversed(self.reading.points)
+            for point in reversed(self.points)
         ]
 
     def csv(self) -> str:
@@ -62,7 +65,7 @@ class Shown:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow(COLUMNS)
-        points = self.reading.points
+        points = self.points
         for point, after in zip(points, [*(one.start for one in points[1:]), date.max], strict=True):
             notes = "; ".join(mark.text for mark in self.notes if point.start <= mark.day < after)
             numbers = (point.value, point.mean, point.lower, point.upper)
@@ -86,23 +89,22 @@ def changed(reading: Reading) -> bool:
     return reading.enough and reading.meaning != "common_cause"
 
 
-def reading_of(key: str, series: Series, marks: Iterable[Mark]) -> Reading:
-    """What a series says, its limits starting anew where the ward decided so."""
-    return read(series, [mark.day for mark in marks if key in mark.rebases])
+def shown(name: str, key: str, series: Series, marks: Sequence[Mark], first: date, last: date) -> Shown:
+    """What is seen of a series from `first` to `last`, the end of the last week, with what was noted on it.
 
-
-def shown(name: str, key: str, series: Series, marks: Sequence[Mark], last: date) -> Shown:
-    """A series with what was noted on it up to `last`, the end of the last week."""
+    It is read whole, so that it says the same for every period, and in the digest.
+    """
     reading = reading_of(key, series, marks)
-    notes = tuple(mark for mark in marks if mark.day <= last)
+    points = tuple(point for point in reading.points if point.start >= first)
+    notes = tuple(mark for mark in marks if first <= mark.day <= last)
     words = [(mark.day, f"{mark.text} ({ANEW})" if key in mark.rebases else mark.text) for mark in notes]
     asides = [
         f"From the first week that begins on or after {_day(mark.day)}, {ANEW}: {mark.text}."
         for mark in marks
         if key in mark.rebases
     ]
-    chart = chart_of(reading, f"{name}: {MEASURES[key].title}", words)
-    return Shown(key, name, reading, chart, notes, (*asides, *_gaps(series, last)))
+    chart = chart_of(reading, f"{name}: {MEASURES[key].title}", words, len(points))
+    return Shown(key, name, reading, points, chart, notes, (*asides, *_gaps(series, last)))
 
 
 def _gaps(series: Series, last: date) -> Iterable[str]:

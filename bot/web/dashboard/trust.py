@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import get_args
 
@@ -13,6 +13,7 @@ from bot.handlers.desk import Desk
 from bot.handlers.roles import Viewer
 from bot.measures import weekly
 from bot.measures.catalogue import MEASURES, Source
+from bot.measures.signals import reading_of
 from bot.privacy.small import is_small, tells, withheld
 from bot.store import marks, wards
 from bot.store.tables import Mark, Ward
@@ -20,7 +21,7 @@ from bot.trends.series import Series
 from bot.web.dashboard.choice import Choice, last_day
 from bot.web.dashboard.kept import Kept
 from bot.web.dashboard.several import LIFE, by_ward
-from bot.web.dashboard.shown import Shown, changed, reading_of, shown
+from bot.web.dashboard.shown import Shown, changed, shown
 
 ALL = "All wards"
 CHUNK = 10
@@ -116,10 +117,10 @@ def trust_view(trust: Trust, own: frozenset[int], choice: Choice) -> TrustView:
         if ward_id in hidden:
             lines.append(Line(ward_id, name, SMALL))
         else:
-            reading = reading_of(key, _since(every[ward_id], first), trust.noted.get(ward_id, ()))
+            reading = reading_of(key, every[ward_id], trust.noted.get(ward_id, ()))
             lines.append(Line(ward_id, name, reading.sentence, changed(reading), ward_id in own))
     lines.sort(key=lambda line: not line.changed)
-    whole = shown(ALL, key, _since(together, first), (), trust.last) if together else None
+    whole = shown(ALL, key, together, (), first, trust.last) if together else None
     return TrustView(whole, tuple(lines), trust.last)
 
 
@@ -156,15 +157,3 @@ def _weeks(series: Mapping[int, Series]) -> Iterable[Mapping[date, Mapping[int, 
             if one.figure == "share" and one.of:
                 of[week][ward_id], rest[week][ward_id] = one.of[at], one.of[at] - number
     return counted, of, rest
-
-
-def _since(series: Series, first: date) -> Series:
-    """The weeks from that day on."""
-    at = sum(start < first for start in series.starts)
-    return replace(
-        series,
-        starts=series.starts[at:],
-        counts=series.counts[at:],
-        of=series.of[at:] if series.of is not None else None,
-        days=tuple(day for day in series.days if day >= first) if series.days is not None else None,
-    )

@@ -36,27 +36,28 @@ class WardView:
     @property
     def began(self) -> date | None:
         """The first day that is shown."""
-        return min((one.reading.points[0].start for one in self.charts if one.reading.points), default=None)
+        return min((one.points[0].start for one in self.charts if one.points), default=None)
 
 
 async def ward_view(session: Session, desk: Desk, ward: Ward, choice: Choice) -> WardView:
     """What the page of a ward shows."""
     last = last_day(desk, [ward])
     first = choice.first(last)
-    noted = await marks.of_wards(session, [ward.key], first)
+    noted = await marks.of_wards(session, [ward.key])
     charts = await ward_charts(session, ward, choice, last, noted)
     told = await reports.reports_between(session, [ward.key], first, last)
     told = [one for one in told if one.kind in reports.ANSWERED and choice.shift in ("", one.shift_band)]
     building, helped = (_triggers(desk.library, name, told) for name in ("building", "helped"))
-    return WardView(ward, last, charts, building, helped, tuple(noted))
+    return WardView(ward, last, charts, building, helped, tuple(mark for mark in noted if mark.day >= first))
 
 
 async def ward_charts(
     session: Session, ward: Ward, choice: Choice, last: date, noted: Sequence[Mark]
 ) -> tuple[Shown, ...]:
     """A ward's charts, in the order of the measures."""
-    loaded = await weekly.load(session, [ward.key], last, choice.weeks, choice.measures, choice.shift or None)
-    return tuple(shown(ward.name, key, series, noted, last) for key, series in loaded[ward.key].items())
+    loaded = await weekly.load(session, [ward.key], last, weekly.LONGEST, choice.measures, choice.shift or None)
+    first = choice.first(last)
+    return tuple(shown(ward.name, key, series, noted, first, last) for key, series in loaded[ward.key].items())
 
 
 def _triggers(library: Library, name: str, told: Collection[Report]) -> Counted:

@@ -57,7 +57,7 @@ async def test_a_page_shows_its_messages_newest_first(trial: Trial, visitor: htt
     assert "Mon 23 Nov, 07:45" in page.text
     assert "<dt>Near misses</dt><dd>3</dd>" in page.text
     assert "Show the figures as a table" in page.text
-    assert "Real change: better" in page.text
+    assert "Special cause: better" in page.text
 
 
 async def test_pages_keep_themselves_safe(visitor: httpx.AsyncClient) -> None:
