@@ -79,11 +79,15 @@ async def chosen(session: Session, library: Library, ward: Ward, occurrence: Occ
 
 
 async def leaning(session: Session, library: Library, ward: Ward, on: date) -> dict[str, int]:
-    """How many of the ward's reports and huddles of the last 4 weeks name something that a topic is about."""
+    """How many of the ward's reports and huddles of the 4 weeks before that day name something that a topic is about.
+
+    Not those of the day itself: what comes right after a report would tell who was on shift when it was sent.
+    """
+    first, last = on - LOOK_BACK, on - timedelta(days=1)
     named: Counter[str] = Counter()
-    for report in await reports.reports_between(session, [ward.key], on - LOOK_BACK, on):
+    for report in await reports.reports_between(session, [ward.key], first, last):
         named.update(report.building)
-    for huddle in await huddles.huddles_between(session, [ward.key], on - LOOK_BACK, on):
+    for huddle in await huddles.huddles_between(session, [ward.key], first, last):
         for question in ("environment", "relational"):
             named.update(huddle.answers.get(question) or [])
     found: Counter[str] = Counter()

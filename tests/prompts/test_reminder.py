@@ -287,12 +287,22 @@ async def test_a_ward_leans_to_what_its_reports_and_huddles_name(store: Store) -
         await reported(session, ward, TODAY - DAY, "noise", "waiting")
         await reported(session, ward, TODAY - 20 * DAY, "noise", "gone_from_the_lists")
         await reported(session, other, TODAY - DAY, "bad_news")
-        await held(session, ward, TODAY, environment=["noise"], relational=["visits"], went_well=["noise"])
-        await held(session, ward, TODAY - DAY)
+        await held(session, ward, TODAY - DAY, environment=["noise"], relational=["visits"], went_well=["noise"])
+        await held(session, ward, TODAY - 2 * DAY)
         expected: Counter[str] = Counter()
         for value in ("noise", "noise", "noise", "waiting", "visits"):
             expected.update(LIBRARY.leanings[value])
         assert await leaning(session, LIBRARY, ward, TODAY) == expected
+
+
+async def test_what_was_named_today_does_not_count_until_tomorrow(store: Store) -> None:
+    """A reminder that leans to it within the hour would tell when the report was sent."""
+    async with store() as session:
+        ward = await a_ward(session)
+        await reported(session, ward, TODAY, "noise")
+        await held(session, ward, TODAY, environment=["noise"])
+        assert await leaning(session, LIBRARY, ward, TODAY) == {}
+        assert await leaning(session, LIBRARY, ward, TODAY + DAY) == dict.fromkeys(LIBRARY.leanings["noise"], 2)
 
 
 async def test_what_was_named_longer_than_four_weeks_ago_does_not_count(store: Store) -> None:
