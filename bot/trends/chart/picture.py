@@ -164,7 +164,8 @@ class _Drawing:
         self._label(axes)
         ticks = axes.yaxis.get_major_formatter().format_ticks(list(axes.get_yticks()))
         left = _EDGE_ROOM + 14 + _LETTER * max(len(tick) for tick in ticks)
-        right = WIDTH - _EDGE_ROOM - _LETTER * max((len(words) for _, words in self.lines), default=0)
+        last = len(_cut(chart.points[-1].label, 14)) / 2  # which stands under the last point, half of it beyond
+        right = WIDTH - _EDGE_ROOM - _LETTER * max([last, *(len(words) for _, words in self.lines)])
         box = (left / WIDTH, 1 - self.plot_bottom / self.height, (right - left) / WIDTH, _PLOT / self.height)
         axes.set_position(box)
         for limits, ends in _spans(chart, (right - left) / len(values)):
