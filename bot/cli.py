@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 from pydantic import ValidationError
 import typer
 
+from bot.board.command import add_to as add_board
 from bot.chat.front import Destination
 from bot.chat.message import Message
 from bot.chat.router import Problem
@@ -80,6 +81,7 @@ add_poster(app, settings, wait_for)
 add_exchange(app, settings, wait_for, fail)
 add_spc(app, fail)
 add_figures(app, settings, wait_for, fail)
+add_board(app, settings, wait_for, fail)
 
 
 def instant(text: str) -> datetime:

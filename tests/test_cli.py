@@ -54,6 +54,7 @@ COMMANDS = {
     "manifest",
     "spc",
     "trends",
+    "board",
     "poster",
     "import-incidents",
     "export",

@@ -1,4 +1,4 @@
-"""A pen on one PDF page, from the top down, that tags what it writes so that a screen reader can read the page."""
+"""A pen on PDF pages, from the top down, that tags what it writes so that a screen reader can read the pages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import io
 from pathlib import Path
 
 from reportlab.lib.colors import HexColor
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfdoc, pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -88,17 +89,26 @@ def _fonts() -> dict[str, str]:
 
 
 class Pen:
-    """Draws on a page of `width` by `height` points, which `scale` enlarges. Points are measured from the top left."""
+    """Draws on pages of `width` by `height` points, which `scale` enlarges. Points are measured from the top left."""
 
     def __init__(self, width: float, height: float, scale: float = 1) -> None:
         self._out = io.BytesIO()
-        self._height = height
+        self._height, self._scale = height, scale
         self._canvas = Canvas(self._out, (width * scale, height * scale), pageCompression=1, invariant=1, lang="en-GB")
-        self._canvas.scale(scale, scale)
+        self._tags: list[list[tuple[str, str]]] = []
+        self._open = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._canvas.scale(self._scale, self._scale)
         self._canvas.setLineCap(1)
         self._canvas.setLineJoin(1)
-        self._tags: list[tuple[str, str]] = []
-        self._open = False
+        self._tags.append([])
+
+    def next_page(self) -> None:
+        """Go on at the top of another page."""
+        self._canvas.showPage()
+        self._begin()
 
     def name(self, title: str, subject: str) -> None:
         """What the document is called and what it shows."""
@@ -110,7 +120,7 @@ class Pen:
 
     def bookmark(self, words: str, y: float, level: int) -> None:
         """An entry of the outline that leads to that height."""
-        key = f"at-{len(self._tags)}"
+        key = f"at-{sum(map(len, self._tags))}"
         self._canvas.bookmarkHorizontal(key, 0, self._height - y)
         self._canvas.addOutlineEntry(words, key, level)
 
@@ -124,9 +134,20 @@ class Pen:
     @contextmanager
     def tag(self, kind: str, alt: str = "") -> Iterator[None]:
         """What is drawn inside is one element of the document: H1, H2, P, or a Figure that has an alt text."""
+        with self._marked(f"/{kind} <</MCID {len(self._tags[-1])}>> BDC"):
+            self._tags[-1].append((kind, alt))
+            yield
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is drawn inside is no part of the document: a page's number."""
+        with self._marked("/Artifact BMC"):
+            yield
+
+    @contextmanager
+    def _marked(self, begin: str) -> Iterator[None]:
         assert not self._open, "one element inside another"
-        self._canvas.addLiteral(f"/{kind} <</MCID {len(self._tags)}>> BDC")
-        self._tags.append((kind, alt))
+        self._canvas.addLiteral(begin)
         self._open = True
         yield
         self._open = False
@@ -243,6 +264,10 @@ class Pen:
             self._canvas.drawPath(path, stroke=1, fill=0)
             self._canvas.drawPath(dots, stroke=0, fill=1)
 
+    def image(self, x: float, y: float, width: float, height: float, png: bytes) -> None:
+        """A picture whose box begins at that point."""
+        self._canvas.drawImage(ImageReader(io.BytesIO(png)), x, self._height - y - height, width, height)
+
     def done(self) -> bytes:
         """The PDF, with its tree of elements."""
         self._canvas.showPage()
@@ -254,22 +279,25 @@ class Pen:
         """The document's elements in reading order. reportlab knows no tags: these are PDF 32000-1, 14.7."""
         document = self._canvas._doc
         name, refer = pdfdoc.PDFName, document.Reference
-        page = document.Pages.pages[-1]
-        shown = refer(page)
         root = pdfdoc.PDFDictionary({"Type": name("StructTreeRoot")})
         whole = pdfdoc.PDFDictionary({"Type": name("StructElem"), "S": name("Document"), "P": refer(root)})
-        elements = []
-        for number, (kind, alt) in enumerate(self._tags):
-            element = {"Type": name("StructElem"), "S": name(kind), "P": refer(whole), "Pg": shown, "K": number}
-            if alt:
-                element["Alt"] = pdfdoc.PDFString(alt)
-            elements.append(refer(pdfdoc.PDFDictionary(element)))
+        elements: list[object] = []
+        of_pages: list[object] = []
+        for at, (page, tags) in enumerate(zip(document.Pages.pages, self._tags, strict=True)):
+            shown, own = refer(page), []
+            for number, (kind, alt) in enumerate(tags):
+                element = {"Type": name("StructElem"), "S": name(kind), "P": refer(whole), "Pg": shown, "K": number}
+                if alt:
+                    element["Alt"] = pdfdoc.PDFString(alt)
+                own.append(refer(pdfdoc.PDFDictionary(element)))
+            elements += own
+            of_pages += [at, refer(pdfdoc.PDFArray(own))]
+            page.__NoDefault__ = [*page.__NoDefault__, "StructParents", "Tabs"]
+            page.StructParents, page.Tabs = at, name("S")
         whole["K"] = pdfdoc.PDFArray(elements)
         root["K"] = refer(whole)
-        parents = pdfdoc.PDFDictionary({"Nums": pdfdoc.PDFArray([0, refer(pdfdoc.PDFArray(elements))])})
+        parents = pdfdoc.PDFDictionary({"Nums": pdfdoc.PDFArray(of_pages)})
         root["ParentTree"] = refer(parents)
-        root["ParentTreeNextKey"] = 1
-        page.__NoDefault__ = [*page.__NoDefault__, "StructParents", "Tabs"]
-        page.StructParents, page.Tabs = 0, name("S")
+        root["ParentTreeNextKey"] = len(self._tags)
         self._canvas.setCatalogEntry("StructTreeRoot", root)
         self._canvas.setCatalogEntry("MarkInfo", pdfdoc.PDFDictionary({"Marked": pdfdoc.PDFtrue}))

@@ -213,7 +213,7 @@ async def test_many_and_long_notes_break_nothing() -> None:
 
 
 async def test_an_unknown_kind_or_meaning_is_refused() -> None:
-    with pytest.raises(ValueError, match="png or svg"):
+    with pytest.raises(ValueError, match="png, svg or print"):
         await draw(chart_of(COUNTS), "pdf")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="cannot mean 'bad'"):
         await draw(Chart("t", (Point("1", 1.0, "bad"),), "alt"), "png")

@@ -19,7 +19,8 @@ from weakref import WeakKeyDictionary
 from bot.chat.message import Chart
 from bot.trends.xmr import Assurance, Meaning
 
-Kind = Literal["png", "svg"]
+Kind = Literal["png", "svg", "print"]
+"""A PNG for a screen, an SVG, or a PNG for paper."""
 
 WIDTH = 800
 """Pixels of a PNG; its height is as much as its key needs."""
@@ -35,13 +36,13 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 
 
 async def draw(chart: Chart, kind: Kind) -> bytes:
-    """The picture of `chart`: a PNG of 800 pixels' width, or an SVG that carries its title and `alt`.
+    """The picture of `chart`: a PNG of 800 pixels' width (for paper of more), or an SVG with its title and `alt`.
 
     Raises ValueError on an unknown kind, meaning or assurance. A worker that crashed is replaced and the chart drawn
     once more; a second crash raises BrokenProcessPool.
     """
     if kind not in get_args(Kind):
-        raise ValueError(f"A chart is drawn as png or svg, not as {kind!r}.")
+        raise ValueError(f"A chart is drawn as png, svg or print, not as {kind!r}.")
     for meaning in (*(point.meaning for point in chart.points), chart.variation or "common_cause"):
         if meaning not in get_args(Meaning):
             raise ValueError(f"A point of a chart cannot mean {meaning!r}.")

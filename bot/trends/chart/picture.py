@@ -1,4 +1,4 @@
-"""The picture of a `Chart` in the Making Data Count look: one figure, saved as PNG for chat or as SVG for the web.
+"""The picture of a `Chart` in the Making Data Count look: one figure, saved as PNG (chat, paper) or SVG (web).
 
 Only the drawing worker imports this, for matplotlib comes with it. All lengths are pixels of the PNG, y from the top;
 it is meant to be read on a phone that shows it 360 pixels wide. Every meaning has a shape as well as a colour, and
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 DPI = 190
 """Pixels an inch; a text of 10 points is 12 pixels high where the picture is shown 360 wide."""
+PRINT_DPI = 300
 MOST_NOTES = 8
 """Notes that are drawn; the earlier ones are counted."""
 
@@ -83,8 +84,9 @@ def picture(chart: Chart, kind: Kind) -> bytes:
     out = io.BytesIO()
     with matplotlib.rc_context(_OPTIONS):
         figure = _Drawing(chart).figure
-        if kind == "png":
-            figure.savefig(out, format="png", dpi=DPI, metadata={"Title": title, "Software": None})
+        if kind != "svg":
+            dpi = PRINT_DPI if kind == "print" else DPI
+            figure.savefig(out, format="png", dpi=dpi, metadata={"Title": title, "Software": None})
             return out.getvalue()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return _accessible(out.getvalue(), title, _clean(chart.alt))

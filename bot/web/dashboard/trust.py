@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import get_args
@@ -14,7 +13,7 @@ from bot.handlers.roles import Viewer
 from bot.measures import weekly
 from bot.measures.catalogue import MEASURES, Source
 from bot.measures.signals import reading_of
-from bot.privacy.small import is_small, tells, withheld
+from bot.measures.small import Figures, kept_back
 from bot.store import marks, wards
 from bot.store.tables import Mark, Ward
 from bot.trends.series import Series
@@ -28,8 +27,6 @@ CHUNK = 10
 """Wards that are read at a time, so that nobody else waits for long."""
 KEPT_PAGES = 32
 SMALL = "Small numbers: not shown"
-
-Figures = Mapping[str, Mapping[int, Series]]
 
 
 @dataclass(frozen=True)
@@ -96,20 +93,10 @@ class TrustPage:
 
 
 def trust_view(trust: Trust, own: frozenset[int], choice: Choice) -> TrustView:
-    """What may be seen by who sees the small numbers of their `own` wards alone.
-
-    What is hidden is decided on all weeks that are ever read, of whichever period, and on all measures of the reports,
-    which make each other up: else the difference between two pages would tell it.
-    """
+    """What may be seen by who sees the small numbers of their `own` wards alone."""
     key = choice.measure
     every = trust.figures[key]
-    hidden: set[int] = set()
-    told = False
-    if MEASURES[key].source != "huddles":  # whether a huddle was held points at nobody
-        for figures in trust.figures.values() if MEASURES[key].source == "reports" else (every,):
-            away, tell = _kept_back({ward_id: one for ward_id, one in figures.items() if ward_id not in own}, figures)
-            hidden |= away
-            told |= tell
+    hidden, told = kept_back(key, trust.figures, own)
     first = choice.first(trust.last)
     together = None if told else weekly.together(every.values())
     lines = []
@@ -122,38 +109,3 @@ def trust_view(trust: Trust, own: frozenset[int], choice: Choice) -> TrustView:
     lines.sort(key=lambda line: not line.changed)
     whole = shown(ALL, key, together, (), first, trust.last) if together else None
     return TrustView(whole, tuple(lines), trust.last)
-
-
-def _kept_back(others: Mapping[int, Series], every: Mapping[int, Series]) -> tuple[set[int], bool]:
-    """Which of the other wards are not shown, and whether the total of all has to stay out of sight as well."""
-    together = weekly.together(every.values())
-    shared = set(together.starts) if together else set()
-    counted = {ward_id for ward_id, one in others.items() if together and _counts_in(one, together)}
-    hidden: set[int] = set()
-    told = False
-    for by_week in _weeks(others):
-        for week, counts in by_week.items():
-            hidden |= {ward_id for ward_id, count in counts.items() if is_small(count)}
-            if week in shared and (summed := [ward_id for ward_id in counts if ward_id in counted]):
-                numbers = [counts[ward_id] for ward_id in summed]
-                hidden |= {summed[at] for at in withheld(numbers)}
-                told = told or tells(numbers)
-    return hidden, told
-
-
-def _counts_in(one: Series, together: Series) -> bool:
-    """Whether a ward's weeks are in those of several together (`weekly.together`)."""
-    return len(one.starts) >= weekly.FEWEST_WEEKS and one.figure == together.figure
-
-
-def _weeks(series: Mapping[int, Series]) -> Iterable[Mapping[date, Mapping[int, int]]]:
-    """By week and ward what was counted; of a share also what it is of, and the rest of that."""
-    counted: defaultdict[date, dict[int, int]] = defaultdict(dict)
-    of: defaultdict[date, dict[int, int]] = defaultdict(dict)
-    rest: defaultdict[date, dict[int, int]] = defaultdict(dict)
-    for ward_id, one in series.items():
-        for at, (week, number) in enumerate(zip(one.starts, one.counts, strict=True)):
-            counted[week][ward_id] = number
-            if one.figure == "share" and one.of:
-                of[week][ward_id], rest[week][ward_id] = one.of[at], one.of[at] - number
-    return counted, of, rest

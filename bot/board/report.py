@@ -1,0 +1,124 @@
+"""What a board report says: all wards together by measure, and each ward without its small numbers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.measures import weekly
+from bot.measures.catalogue import MEASURES, Measure
+from bot.measures.signals import reading_of
+from bot.measures.small import Figures, counted_in, kept_back
+from bot.store import marks, wards
+from bot.store.database import Session
+from bot.store.tables import Mark
+from bot.trends.reading import Reading
+from bot.trends.series import Series
+
+CHUNK = 10
+"""Wards that are read at a time."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All wards by name, their weeks by measure, and what they noted."""
+
+    wards: tuple[tuple[int, str], ...]
+    figures: Figures
+    noted: Mapping[int, Sequence[Mark]]
+
+
+@dataclass(frozen=True)
+class Together:
+    """A measure of all wards; `wards` are those whose weeks are in it.
+
+    `reading` is None where no ward has weeks enough and, if `small`, where the total would tell small numbers.
+    """
+
+    measure: Measure
+    wards: int
+    reading: Reading | None
+    small: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether its end shows a real change."""
+        return self.reading is not None and changed(self.reading)
+
+    @property
+    def steady(self) -> bool:
+        """Whether there is data enough to tell, and no sign of a change."""
+        return self.reading is not None and self.reading.enough and not (self.changed or self.early)
+
+    @property
+    def early(self) -> bool:
+        """Whether its chart marks the end, and it is no sure change yet."""
+        one = self.reading
+        return one is not None and one.enough and not self.changed and one.points[-1].meaning != "common_cause"
+
+
+@dataclass(frozen=True)
+class WardLine:
+    """What may be said of one ward: a sentence for each real change, and the number of measures of each other kind."""
+
+    name: str
+    changes: tuple[str, ...]
+    steady: int
+    too_few: int
+    small: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """`lines` has the wards with a real change first, and then by name."""
+
+    together: tuple[Together, ...]
+    lines: tuple[WardLine, ...]
+
+
+async def gather(session: Session, last: date) -> Gathered:
+    """The weeks of all wards that end on `last`, a Sunday that is over."""
+    every = await wards.every_ward(session)
+    figures: dict[str, dict[int, Series]] = {key: {} for key in MEASURES}
+    for at in range(0, len(every), CHUNK):
+        keys = [ward.key for ward in every[at : at + CHUNK]]
+        for ward_id, found in (await weekly.load(session, keys, last)).items():
+            for key, series in found.items():
+                figures[key][ward_id] = series
+    noted: defaultdict[int, list[Mark]] = defaultdict(list)
+    for mark in await marks.of_wards(session, [ward.key for ward in every]):
+        noted[mark.ward_id].append(mark)
+    return Gathered(tuple((ward.key, ward.name) for ward in every), figures, noted)
+
+
+def report(gathered: Gathered) -> Report:
+    """What may be said to a board, which sees no ward's small numbers. It takes a moment of the processor."""
+    together = []
+    readings: defaultdict[int, list[Reading | None]] = defaultdict(list)
+    for key, measure in MEASURES.items():
+        every = gathered.figures[key]
+        by_source = {other: gathered.figures[other] for other in MEASURES if MEASURES[other].source == measure.source}
+        hidden, told = kept_back(key, by_source)
+        whole = weekly.together(every.values())
+        shown = None if told or whole is None else reading_of(key, whole)
+        together.append(Together(measure, len(counted_in(every, whole)), shown, told))
+        for ward_id, series in every.items():
+            noted = gathered.noted.get(ward_id, ())
+            readings[ward_id].append(None if ward_id in hidden else reading_of(key, series, noted))
+    lines = [_line(name, readings[ward_id]) for ward_id, name in gathered.wards]
+    return Report(tuple(together), tuple(sorted(lines, key=lambda line: not line.changes)))
+
+
+def changed(reading: Reading) -> bool:
+    """Whether its end shows a special cause."""
+    return reading.enough and reading.meaning != "common_cause"
+
+
+def _line(name: str, readings: Iterable[Reading | None]) -> WardLine:
+    shown = list(readings)
+    told = [reading for reading in shown if reading is not None]
+    changes = tuple(reading.sentence for reading in told if changed(reading))
+    too_few = sum(not reading.enough for reading in told)
+    return WardLine(name, changes, len(told) - too_few - len(changes), too_few, len(shown) - len(told))
