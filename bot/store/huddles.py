@@ -124,40 +124,27 @@ async def huddles_between(session: Session, ward_ids: Sequence[int], first: date
     return (await session.exec(query)).all()
 
 
-async def count_held(session: Session, ward_ids: Sequence[int], first: date, last: date, *, planned: bool) -> int:
-    """Huddles held on the local dates first to last: of those planned, or of those somebody started beside the plan."""
-    is_extra = col(Occurrence.slot).startswith(EXTRA)
+async def unplanned_by_day(
+    session: Session, ward_ids: Sequence[int], first: date, last: date
+) -> Sequence[tuple[int, date, int]]:
+    """How many huddles that somebody started beside the plan each ward held on each local date, first to last."""
     query = (
-        select(func.count())
-        .select_from(Huddle)
+        select(col(Huddle.ward_id), col(Huddle.local_date), func.count())
         .join(Occurrence, col(Huddle.occurrence_id) == col(Occurrence.id))
-        .where(
-            col(Huddle.ward_id).in_(ward_ids),
-            col(Huddle.local_date).between(first, last),
-            col(Huddle.skip_reason).is_(None),
-            ~is_extra if planned else is_extra,
-        )
+        .where(col(Huddle.ward_id).in_(ward_ids), col(Huddle.local_date).between(first, last))
+        .where(col(Huddle.skip_reason).is_(None), col(Occurrence.slot).startswith(EXTRA))
+        .group_by(col(Huddle.ward_id), col(Huddle.local_date))
     )
-    return (await session.exec(query)).one()
+    return [(ward_id, day, number) for ward_id, day, number in (await session.exec(query)).all()]
 
 
 async def skips_by_day(
     session: Session, ward_ids: Sequence[int], first: date, last: date
-) -> Sequence[tuple[date, str]]:
-    """The reason of each huddle skipped on the local dates first to last."""
+) -> Sequence[tuple[int, date, str]]:
+    """The ward, the date and the reason of each huddle skipped on the local dates first to last."""
     query = (
-        select(col(Huddle.local_date), col(Huddle.skip_reason))
+        select(col(Huddle.ward_id), col(Huddle.local_date), col(Huddle.skip_reason))
         .where(col(Huddle.ward_id).in_(ward_ids), col(Huddle.local_date).between(first, last))
         .where(col(Huddle.skip_reason).is_not(None))
     )
-    return [(day, str(reason)) for day, reason in (await session.exec(query)).all()]
-
-
-async def count_closed(session: Session, ward_ids: Sequence[int], first: date, last: date) -> int:
-    """Actions done on the local dates first to last."""
-    query = select(func.count()).where(
-        col(Action.ward_id).in_(ward_ids),
-        col(Action.closed_on).between(first, last),
-        Action.outcome == "done",
-    )
-    return (await session.exec(query)).one()
+    return [(ward_id, day, str(reason)) for ward_id, day, reason in (await session.exec(query)).all()]

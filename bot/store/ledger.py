@@ -283,22 +283,3 @@ async def count_states(session: Session, now: datetime) -> Sequence[tuple[str, s
         .group_by(col(Occurrence.kind), col(Occurrence.state))
     )
     return [(kind, state, number) for kind, state, number in (await session.exec(query)).all()]
-
-
-async def first_planned(session: Session, ward_ids: Sequence[int], kind: str) -> date | None:
-    """The local date of the first prompt of a kind that was planned for these wards."""
-    query = select(func.min(Occurrence.local_date)).where(
-        col(Occurrence.ward_id).in_(ward_ids), Occurrence.kind == kind, ~col(Occurrence.slot).startswith(EXTRA)
-    )
-    return (await session.exec(query)).one()
-
-
-async def count_planned(session: Session, ward_ids: Sequence[int], kind: str, first: date, last: date) -> int:
-    """How many prompts of a kind were planned for these wards on the local dates first to last."""
-    query = select(func.count()).where(
-        col(Occurrence.ward_id).in_(ward_ids),
-        Occurrence.kind == kind,
-        col(Occurrence.local_date).between(first, last),
-        ~col(Occurrence.slot).startswith(EXTRA),
-    )
-    return (await session.exec(query)).one()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlmodel import col, delete, func, or_, select
+from sqlmodel import col, delete, or_, select
 
 from bot.store import held
 from bot.store.database import Session
@@ -76,33 +76,20 @@ async def to_answer(session: Session, ward_id: int, since: date, today: date) ->
     return (await session.exec(query)).all()
 
 
-async def count_answered(session: Session, ward_ids: Sequence[int], first: date, last: date) -> tuple[int, int]:
-    """How many of the reports of the local dates first to last have an answer by now, and how many there are."""
-    query = select(func.count(col(Report.answered_on)), func.count(col(Report.id))).where(
-        col(Report.ward_id).in_(ward_ids), col(Report.day).between(first, last), col(Report.kind).in_(ANSWERED)
-    )
-    answered, all_of_them = (await session.exec(query)).one()
-    return answered, all_of_them
-
-
 async def reports_between(session: Session, ward_ids: Sequence[int], first: date, last: date) -> Sequence[Report]:
     """Reports of the local dates first to last."""
     query = select(Report).where(col(Report.ward_id).in_(ward_ids), col(Report.day).between(first, last))
     return (await session.exec(query)).all()
 
 
-async def counts_by_day(
-    session: Session, ward_ids: Sequence[int], kind: str, first: date, last: date
-) -> Sequence[tuple[date, int]]:
-    """How many reports of a kind on each local date that has any, first to last."""
+async def shared_successes(session: Session, ward_id: int, first: date, last: date) -> Sequence[Report]:
+    """A ward's successes of the local dates first to last, told in a line that its channel was shown."""
     query = (
-        select(col(Report.day), func.count(col(Report.id)))
-        .where(col(Report.ward_id).in_(ward_ids), col(Report.kind) == kind, col(Report.day).between(first, last))
-        .group_by(col(Report.day))
+        select(Report)
+        .join(Occurrence, col(Occurrence.slot) == col(Report.id))
+        .where(Report.ward_id == ward_id, col(Report.day).between(first, last), Report.kind == "success")
+        .where(Report.line != "", Occurrence.ward_id == ward_id)
+        .where(Occurrence.kind == "report_line", Occurrence.state == "sent")
+        .order_by(col(Report.id))
     )
-    return [(day, number) for day, number in (await session.exec(query)).all()]
-
-
-async def first_day(session: Session, ward_ids: Sequence[int]) -> date | None:
-    """The day of the wards' first report."""
-    return (await session.exec(select(func.min(Report.day)).where(col(Report.ward_id).in_(ward_ids)))).one()
+    return (await session.exec(query)).all()

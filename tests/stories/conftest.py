@@ -59,6 +59,12 @@ class Ward:
         return visitor
 
 
+def words_read(digest: str) -> int:
+    """How many words it has, beside what says the same as its picture."""
+    lines = digest.partition("Show the figures")[0].splitlines()
+    return sum(len(line.split()) for line in lines if "Line chart of" not in line)
+
+
 @pytest.fixture(params=get_args(Way))
 def way(request: pytest.FixtureRequest) -> Way:
     """The front that people come by."""

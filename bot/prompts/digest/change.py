@@ -1,0 +1,65 @@
+"""What really changed on wards, the most important first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.measures.catalogue import MEASURES
+from bot.measures.signals import reading_of
+from bot.prompts.words import listed
+from bot.store.tables import Mark
+from bot.trends.reading import Reading
+from bot.trends.series import Series
+
+SIGNALS = ("restraint", "seclusion", "rapid_tranquillisation", "near_misses", "success_share", "huddles")
+"""The measures that a digest reads, the most important first."""
+_FIRST = ("concern", "improvement")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a measure of a ward says."""
+
+    key: str
+    reading: Reading
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is a real change."""
+        return self.reading.enough and self.reading.meaning != "common_cause"
+
+    @property
+    def words(self) -> str:
+        """The change in brief: “fewer uses of restraint”."""
+        better, measure = self.reading.meaning == "improvement", MEASURES[self.key]
+        if measure.direction == "neutral":
+            more = self.reading.meaning == "neutral_high"
+        else:
+            more = better == (measure.direction == "increase")
+        return f"{'more' if more else 'fewer'} {measure.what}"
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Its place: what is not hoped for first, then what is, then what is neither."""
+        meaning = self.reading.meaning
+        return _FIRST.index(meaning) if meaning in _FIRST else len(_FIRST), SIGNALS.index(self.key)
+
+
+def read_all(figures: Mapping[str, Series], marks: Iterable[Mark]) -> list[Read]:
+    """What each of the `SIGNALS` of a ward says: its real changes first."""
+    noted = list(marks)
+    found = [Read(key, reading_of(key, figures[key], noted)) for key in SIGNALS if key in figures]
+    return sorted(found, key=lambda one: (not one.changed, one.rank))
+
+
+def first_sentence(found: Iterable[Read]) -> str:
+    """What changed for real, that nothing did, or that it is too early to tell."""
+    every = list(found)
+    told = [one for one in every if one.reading.enough]
+    if told and told[0].changed:
+        return told[0].reading.sentence
+    if told:
+        return f"No real change in {listed([one.reading.what for one in told])}."
+    near_misses = next(one for one in every if one.key == "near_misses")
+    return near_misses.reading.sentence

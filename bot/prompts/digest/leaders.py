@@ -1,0 +1,126 @@
+"""The digest across the wards of a leaders' channel: real changes first, no ranking, no small numbers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from bot.chat.message import Facts, Heading, Message, Note, Part, Text
+from bot.measures import weekly
+from bot.measures.catalogue import MEASURES
+from bot.measures.signals import reading_of
+from bot.privacy.small import FEWEST_SHOWN, is_small
+from bot.prompts import debrief
+from bot.prompts.digest.change import SIGNALS, Read, read_all
+from bot.prompts.digest.week import Week, counts_of, rows
+from bot.prompts.library import Library
+from bot.prompts.words import commonest, count, listed, span_words
+from bot.store import marks, reports, wards
+from bot.store.database import Session
+from bot.store.tables import Mark, Occurrence, Report, Ward
+from bot.trends.reading import chart_of
+from bot.trends.series import Series
+
+OTHER = "other"
+TOGETHER = "near_misses"
+NOT_SHOWN = "not shown"
+FEW = f"fewer than {FEWEST_SHOWN}"
+TELLS: Mapping[str, tuple[str, ...]] = {"to_answer": ("near_miss", "success"), "answered": ("unanswered",)}
+"""What a count would tell beside itself, together with the others that are shown."""
+
+
+async def build_for_leaders(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+    """The week across the wards that share a leaders' channel."""
+    week = Week.before(occurrence.local_date)
+    led = await wards.wards_led_at(session, ward.leaders_channel)
+    keys = [one.key for one in led]
+    counts = list((await counts_of(session, keys, week)).values())
+    told = await reports.reports_between(session, keys, week.first, week.last)
+    figures = await weekly.load(session, keys, week.last, measures=SIGNALS)
+    noted = defaultdict[int, list[Mark]](list)
+    for mark in await marks.of_wards(session, keys):
+        noted[mark.ward_id].append(mark)
+    read = await asyncio.to_thread(lambda: {one.name: read_all(figures[one.key], noted[one.key]) for one in led})
+    reasons = [why for one in counts for why in one.reasons]
+    title = f"{count(len(led), 'ward', 'wards')}: the week of {span_words(week.first, week.last)}"
+    first = _first(read)
+    unclear = [name for name, found in read.items() if not any(one.reading.enough for one in found)]
+    parts: list[Part] = [Heading(title), Text(first)]
+    if 0 < len(unclear) < len(led):
+        parts.append(Text(f"Nothing can be told yet for {listed(unclear)}: too few weeks or too few reports."))
+    facts = [
+        *rows(counts, lambda name, back: shown(name, [one.weeks[back] for one in counts])),
+        *await debrief.digest_rows(session, keys, week.first, week.last, _shown_alone),
+        ("Why huddles were skipped, mostly", _large(library, "skip_reason", reasons)),
+        ("What was building most", _named(library, "building", told)),
+        ("What helped most", _named(library, "helped", told)),
+    ]
+    parts.append(Facts(tuple(row for row in facts if row[1])))
+    parts += await asyncio.to_thread(_together, [figures[key][TOGETHER] for key in keys])
+    parts.append(
+        Note(
+            "Wards report differently, so these are no ranking; more reports can mean more speaking up. "
+            f"Counts of 1 to {FEWEST_SHOWN - 1}, and what would tell them, are not shown. Not a formal return."
+        )
+    )
+    return Message("leaders_digest", f"{title}. {first}", tuple(parts))
+
+
+def shown(name: str, counts: Sequence[Mapping[str, int]]) -> str:
+    """A total over wards, as it may be seen by somebody who knows what their own ward counted."""
+    total = sum(one[name] for one in counts)
+    if is_small(total):
+        return FEW
+    cells = (name, *TELLS.get(name, ()))
+    return NOT_SHOWN if any(tells_few([one[cell] for one in counts]) for cell in cells) else str(total)
+
+
+def tells_few(counts: Collection[int]) -> bool:
+    """Whether a total is small, or is so without the count of one ward, which that ward knows."""
+    total = sum(counts)
+    return is_small(total) or any(is_small(total - own) for own in counts)
+
+
+def _first(read: Mapping[str, Sequence[Read]]) -> str:
+    """The wards with a real change, named with what changed; by what it is, and by name, never by how much."""
+    changed: dict[str, tuple[tuple[int, int], list[str]]] = {}
+    for name, found in read.items():
+        for one in found:
+            if one.changed:
+                changed.setdefault(one.words, (one.rank, []))[1].append(name)
+    if changed:
+        said = [
+            f"{words} on {listed(names)}" for words, (_, names) in sorted(changed.items(), key=lambda one: one[1][0])
+        ]
+        return f"A real change: {'; '.join(said)}. Ask the ward what is behind it before anything else."
+    if any(one.reading.enough for found in read.values() for one in found):
+        return "No ward shows a real change."
+    return "Too early to tell a real change on any one ward."
+
+
+def _together(every: Sequence[Series]) -> list[Part]:
+    """The near misses of all wards, where no week of theirs tells a small number."""
+    series = weekly.together(every)
+    weeks = defaultdict[object, list[int]](list)
+    for one in every:
+        for start, number in zip(one.starts, one.counts, strict=True):
+            weeks[start].append(number)
+    if series is None or not any(series.counts) or any(tells_few(weeks[start]) for start in series.starts):
+        return [Text("All together: too few reports to show a trend without pointing at a ward.")]
+    reading = reading_of(TOGETHER, series)
+    chart = chart_of(reading, f"{MEASURES[TOGETHER].title}, all wards together")
+    return [Text(f"All together: {reading.sentence}"), chart]
+
+
+def _shown_alone(number: int) -> str:
+    return FEW if is_small(number) else str(number)
+
+
+def _named(library: Library, name: str, told: Sequence[Report]) -> str:
+    return _large(library, name, [value for report in told for value in getattr(report, name) if value != OTHER])
+
+
+def _large(library: Library, name: str, values: Sequence[str]) -> str:
+    """The commonest without their numbers, and only those that are no small number."""
+    return "; ".join(library.label(name, value) for value, number in commonest(values) if number >= FEWEST_SHOWN)

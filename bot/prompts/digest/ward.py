@@ -1,0 +1,175 @@
+"""A ward's own digest: what changed for real, the week in figures, a success and a suggestion; under 200 words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from bot.chat.message import Chart, Facts, Heading, Message, Note, Part, Text
+from bot.measures import weekly
+from bot.measures.catalogue import MEASURES
+from bot.prompts import checks, debrief
+from bot.prompts.digest.change import SIGNALS, Read, first_sentence, read_all
+from bot.prompts.digest.week import Counts, Week, counts_of, rows
+from bot.prompts.library import Library, NothingFits, Reminder
+from bot.prompts.receipt import WITHDRAW
+from bot.prompts.turn import of_the_week
+from bot.prompts.words import commonest, listed, span_words
+from bot.store import checks as checked
+from bot.store import marks, reports
+from bot.store.database import Session
+from bot.store.tables import Mark, Occurrence, Report, Ward
+from bot.trends.reading import chart_of
+from bot.trends.series import WEEK
+
+MOST_WORDS = 199
+"""Without the chart's alternative text: as much as is read at a handover."""
+MOST_NAMED = 2
+OTHER = "other"
+LEVELS = {"prevention": "prevention", "de_escalation": "de-escalation", "intervention": "intervention"}
+MODEL = "Respect Training's model: 70/20/10"
+FIRST_WEEK = "This ward has just begun. From next week its huddles and reports are summed up here."
+SKIPPED = "Thank you for saying why huddles were skipped: it shows when there is no time for them."
+QUIET = "Nothing was reported this week, and that is fine. A near miss or a success takes less than a minute."
+THANKS = "Thank you. Each huddle and each report helps somebody on a later shift."
+NOTE = "Counts of what people chose to report; more can mean more speaking up. Not a formal return."
+
+
+class Room:
+    """The words that are left."""
+
+    def __init__(self, words: int) -> None:
+        self.left = words
+
+    def holds(self, *texts: str) -> bool:
+        """Whether these still fit; if so, they have their room."""
+        words = sum(len(text.split()) for text in texts)
+        if words > self.left:
+            return False
+        self.left -= words
+        return True
+
+    def rows(self, every: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Those of some rows that still fit, of those that say anything."""
+        return [row for row in every if row[1] and self.holds(*row)]
+
+    def texts(self, *every: str) -> list[Part]:
+        """Those of some texts that still fit."""
+        return [Text(text) for text in every if text and self.holds(text)]
+
+
+async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+    """A ward's week. What matters most comes first, and has its words first: what does not fit is left out."""
+    on = occurrence.local_date
+    week = Week.before(on)
+    counts = (await counts_of(session, [ward.key], week))[ward.key]
+    told = await reports.reports_between(session, [ward.key], week.first, week.last)
+    figures = (await weekly.load(session, [ward.key], week.last, measures=SIGNALS))[ward.key]
+    noted = await marks.of_wards(session, [ward.key])
+    found = await asyncio.to_thread(read_all, figures, noted)
+    title = f"{ward.name}: the week of {span_words(week.first, week.last)}"
+    if not (figures["near_misses"].starts or told or counts.total("planned")):
+        return Message("digest", f"{title}. {FIRST_WEEK}", (Heading(title), Text(FIRST_WEEK)))
+
+    first, chart = first_sentence(found), _chart(found, noted)
+    room = Room(MOST_WORDS)
+    room.holds(title, first, NOTE, chart.title if chart else "")
+    building = _named(told, "building")
+    facts = room.rows(
+        [
+            *rows([counts], lambda name, back: str(counts.weeks[back][name])),
+            ("What was building most", _most(library, "building", building)),
+            ("What helped most", _most(library, "helped", _named(told, "helped"))),
+            ("Where it was settled", _levels(told)),
+        ]
+    )
+    also = [one.words for one in found[1:] if one.changed]
+    changes = room.texts(f"Also a real change: {listed(also)}." if also else "")
+    story = room.texts(*await _story(session, ward, on))
+    to_try = room.texts(_suggestion(library, ward, on, building, room.left))
+    facts += room.rows(
+        [
+            *await debrief.digest_rows(session, [ward.key], week.first, week.last),
+            ("Why huddles were skipped", _most(library, "skip_reason", counts.reasons)),
+            *await _checks(session, ward, week),
+        ]
+    )
+    thanks = room.texts(_thanks(library, counts, on))
+    parts = [Heading(title), Text(first), *changes, Facts(tuple(facts)), *([chart] if chart else [])]
+    return Message("digest", f"{title}. {first}", (*parts, *story, *to_try, *thanks, Note(NOTE)))
+
+
+def _chart(found: Sequence[Read], noted: Sequence[Mark]) -> Chart | None:
+    """Of what the first sentence is about, else of the near misses, if there are any."""
+    about = next((one for one in found if one.changed or one.key == "near_misses"), None)
+    if about is None or not any(point.value for point in about.reading.points):
+        return None
+    words = [(mark.day, mark.text) for mark in noted]
+    return chart_of(about.reading, MEASURES[about.key].title, words)
+
+
+def _named(told: Sequence[Report], name: str) -> list[str]:
+    return [value for report in told for value in getattr(report, name) if value != OTHER]
+
+
+def _most(library: Library, name: str, values: Sequence[str]) -> str:
+    labels = [library.label(name, value) for value in values]
+    return "; ".join(f"{label} ({number})" for label, number in commonest(labels, MOST_NAMED))
+
+
+def _levels(told: Sequence[Report]) -> str:
+    """Where things were settled, beside the shares of the model."""
+    counted = Counter(report.level for report in told)
+    mix = ", ".join(f"{words} {counted[level]}" for level, words in LEVELS.items())
+    return f"{mix} ({MODEL})" if any(counted[level] for level in LEVELS) else ""
+
+
+async def _story(session: Session, ward: Ward, on: date) -> list[str]:
+    """A success in the words that the ward's channel was shown, once nobody can take them back any more."""
+    last = on - WITHDRAW - timedelta(days=1)
+    shared = await reports.shared_successes(session, ward.key, last - WEEK + timedelta(days=1), last)
+    return [f"A success that was shared: “{one.line}”" for one in shared[:1]]
+
+
+def _suggestion(library: Library, ward: Ward, on: date, building: Sequence[str], most_words: int) -> str:
+    """One idea from the library for what was building most, of those that are short enough."""
+    for value, _ in commonest(building):
+        topics = library.leanings.get(value, ())
+        fitting = [one for one in library.reminders_for(ward.specialty, on) if one.topic in topics]
+        short = [one for one in fitting if len(_to_try(one).split()) <= most_words]
+        if short:
+            return _to_try(of_the_week(short, on))
+    return ""
+
+
+def _to_try(item: Reminder) -> str:
+    return f"To try: {item.text}"
+
+
+async def _checks(session: Session, ward: Ward, week: Week) -> list[tuple[str, str]]:
+    """What the ward counted of itself, and whether that has really changed."""
+    now, before = [await checked.latest(session, ward.key, one.first, one.last) for one in (week, week.earlier)]
+    trends: Mapping[str, str] = {
+        measure: checks.trend(measure, await checked.series(session, ward.key, measure), week.last) for measure in now
+    }
+    return list(checks.rows_of_week(now, before, trends))
+
+
+def _thanks(library: Library, counts: Counts, on: date) -> str:
+    """Thanks for something that the ward did in the week, in words that it has not read for a while."""
+    now = counts.weeks[0]
+    done = {
+        "success_shared": now["success"],
+        "action_closed": now["closed"],
+        "near_miss_reported": now["near_miss"],
+        "huddle_held": now["held"] + now["extra"],
+    }
+    occasions = [occasion for occasion, times in done.items() if times]
+    if not occasions:
+        return SKIPPED if counts.reasons else QUIET
+    try:
+        return of_the_week([one for one in library.recognition.values() if one.occasion in occasions], on).text
+    except NothingFits:
+        return THANKS

@@ -1,0 +1,108 @@
+"""A digest's week, and what happened in it and in the week before, ward by ward."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from bot.store import figures, huddles
+from bot.store.database import Session
+from bot.trends.series import WEEK
+
+COUNTED = (
+    ("Near misses", "near_miss"),
+    ("Successes", "success"),
+    ("Restrictive interventions (tally)", "restrictive"),
+    ("Huddles skipped", "skipped"),
+    ("Actions done", "closed"),
+)
+ALWAYS = ("near_miss", "success", "closed")
+"""Shown where they are none too: of the others, none counted is not the same as none."""
+
+Shown = Callable[[str, int], str]
+"""How a count may be seen: by its name, of the digest's week (0) or of the one before (1)."""
+
+
+@dataclass(frozen=True)
+class Week:
+    """Seven local dates, both included: those before the day of the digest."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def before(cls, day: date) -> Week:
+        """The week that ends the day before `day`: what was reported today would tell at which hour."""
+        return cls(day - WEEK, day - timedelta(days=1))
+
+    @property
+    def earlier(self) -> Week:
+        """The week before it."""
+        return Week(self.first - WEEK, self.last - WEEK)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a ward counted in the digest's week (0) and in the one before (1), by name; and why huddles were skipped."""
+
+    weeks: tuple[Counter[str], Counter[str]] = field(default_factory=lambda: (Counter(), Counter()))
+    reasons: list[str] = field(default_factory=list)
+
+    def total(self, name: str) -> int:
+        """In both weeks."""
+        return self.weeks[0][name] + self.weeks[1][name]
+
+
+async def counts_of(session: Session, ward_ids: Sequence[int], week: Week) -> dict[int, Counts]:
+    """The counts of each ward, in one question for each source."""
+    found = {ward_id: Counts() for ward_id in ward_ids}
+    span = (week.earlier.first, week.last)
+
+    def add(ward_id: int, day: date, **numbers: int) -> None:
+        found[ward_id].weeks[day < week.first].update(numbers)
+
+    for one in await figures.reported(session, ward_ids, *span):
+        add(one.ward_id, one.day, **{one.kind: one.number})
+        if one.kind != "restrictive":
+            add(one.ward_id, one.day, to_answer=one.number, answered=one.answered)
+            add(one.ward_id, one.day, unanswered=one.number - one.answered)
+    for share in await figures.huddles_held(session, ward_ids, *span):
+        add(share.ward_id, share.day, planned=share.total, held=share.done)
+    for ward_id, day, number in await huddles.unplanned_by_day(session, ward_ids, *span):
+        add(ward_id, day, extra=number)
+    for ward_id, day, reason in await huddles.skips_by_day(session, ward_ids, *span):
+        add(ward_id, day, skipped=1)
+        found[ward_id].reasons.extend([reason] if day >= week.first else [])
+    for done in await figures.actions_done(session, ward_ids, *span):
+        add(done.ward_id, done.day, closed=done.number)
+    return found
+
+
+def rows(counts: Sequence[Counts], shown: Shown) -> list[tuple[str, str]]:
+    """What wards counted, beside the week before; whether huddles were held points at nobody, and is always shown."""
+    now, before = ([one.weeks[back] for one in counts] for back in (0, 1))
+    extra = sum(one["extra"] for one in now)
+    beside = f", and {extra} beside the plan" if extra else ""
+    found = [("Huddles held", f"{_of_planned(now)}{beside} ({_of_planned(before)} the week before)")]
+    for label, name in COUNTED:
+        if name in ALWAYS or any(one.total(name) for one in counts):
+            found.append((label, f"{shown(name, 0)} ({shown(name, 1)} the week before)"))
+    if any(one.total("to_answer") for one in counts):
+        answers = [_answered(counts, shown, back) for back in (0, 1)]
+        found.append(("Reports answered", f"{answers[0]} ({answers[1]} the week before)"))
+    return found
+
+
+def _of_planned(weeks: Sequence[Counter[str]]) -> str:
+    planned = sum(one["planned"] for one in weeks)
+    return f"{sum(one['held'] for one in weeks)} of {planned} planned" if planned else "none planned"
+
+
+def _answered(counts: Sequence[Counts], shown: Shown, back: int) -> str:
+    """How many of a week's reports have an answer by now."""
+    if not any(one.weeks[back]["to_answer"] for one in counts):
+        return "none to answer"
+    answered, of = shown("answered", back), shown("to_answer", back)
+    return f"{answered} of {of}" if of.isdigit() else of
