@@ -8,7 +8,7 @@ import logging
 
 import structlog
 
-from benchmarks import acknowledge, charts, dashboard, near_miss, open_form, start
+from benchmarks import acknowledge, charts, dashboard, digests, near_miss, open_form, start
 from benchmarks.figures import HEADING, WIDTHS, line
 
 BENCHMARKS = {
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "near_miss": near_miss.measure,
     "charts": charts.measure,
     "dashboard": dashboard.measure,
+    "digests": digests.measure,
 }
 
 FLOORS = """

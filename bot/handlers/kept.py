@@ -74,12 +74,14 @@ async def correct(desk: Desk, receipt: str, answered: Mapping[str, Any]) -> Outc
     """Put what was answered in the place of what was there."""
     async with desk.store() as session:
         report, ward = await correctable(session, desk, receipt)
-        before = report.debrief
+        before = report.debrief, debriefs.event_of(report.used)
         for name, value in answered.items():
             setattr(report, name, value)
         await save(session, desk, ward, report)
         shown = await change_line(session, ward, report.id, some_time(desk))
-        changed = report.debrief != before
-        offered = changed and await debriefs.follow(session, desk.library, ward, report, desk.clock())
+        offered = False
+        if before != (report.debrief, debriefs.event_of(report.used)):
+            await debriefs.forget(session, report)
+            offered = await debriefs.follow(session, desk.library, ward, report, desk.clock())
     words = "Thank you, it was corrected." + (CHANGES_LATER if shown else "")
     return (reply("report_corrected", words, *([DEBRIEF_COMES] if offered else [])),)

@@ -157,5 +157,5 @@ async def _withdraw(desk: Desk, receipt: str, *, at_once: bool) -> Outcomes:
         due = desk.clock() if at_once else some_time(desk)
         shown = await change_line(session, ward, report.id, due)
     words = "It was taken back: the report, and what was answered to it, are deleted."
-    later = " Its line in the channel goes now." if at_once else CHANGES_LATER
+    later = " Its line in the channel is taken out as soon as the channel lets us." if at_once else CHANGES_LATER
     return (reply("report_withdrawn", words + (later if shown else "")),)

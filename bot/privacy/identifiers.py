@@ -101,7 +101,7 @@ _DAY_MONTH = (
     rf"|\b{_MONTH}\s{_DAY}(?!\d)|{_DAY}/(?:0?[1-9]|1[0-2])(?!\d))"
 )
 _NUMBER_WORD = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen)"
-_GAP = r"[\s.,:/_-]{0,5}"
+_GAP = r"[\s.,:/_+•·-]{0,5}"
 _LABEL = (  # what may stand between "MRN" and its digits
     r"(?:[\s:.#-]{0,3}(?:no|num|number|nr|id|ref|reference|is|was|done|raised|filed|submitted)\b){0,2}"
     r"[\s:.#=-]{0,3}"
@@ -270,7 +270,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _rule(
         "email",
-        r"(?i)(?<![\w.+%'-])[\w.+%'-]++(?:@|\s?\[at\]\s?|\s?\(at\)\s?)[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){1,6}",
+        r"(?i)(?<![\w.+%'-])[\w.+%'-]++(?:@|\s?@\s?(?=[a-z])|\s?\[at\]\s?|\s?\(at\)\s?)[a-z\d-]{1,63}(?:(?:\.|\s?\(dot\)\s?)[a-z\d-]{1,63}){1,6}",
     ),
     _rule(
         "email",
@@ -279,7 +279,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _rule(
         "postcode",
-        rf"(?i)(?<![a-z\d]){_POSTCODE_AREA}\d[a-z\d]?\s{{0,2}}\d"
+        rf"(?i)(?<![a-z\d]){_POSTCODE_AREA}\d[a-z\d]?(?:\s{{0,2}}|[./\u2013-])\d"
         r"(?!(?-i:st|nd|rd|th|hr|pt|bd|td))[abd-hjlnp-uw-z]{2}(?![a-z\d])"
         r"|(?<![a-z\d])zz99\s{0,2}\d[a-z]{2}(?![a-z\d])",  # where there is no address
     ),
@@ -326,7 +326,10 @@ _RULES: tuple[_Rule, ...] = (
         r"(?i)\b(?:born|birthday)(?:\s(?:is|was|on|in)){0,2}[\s:]{1,2}"
         rf"(?:{_YEAR}|{_DAY_MONTH}|{_MONTH}\s{_YEAR})",
     ),
-    _rule("ni_number", r"(?<![A-Za-z\d])[A-Z]{2}(?:[\s.-]?\d\d){3}[\s.-]?[A-D](?![A-Za-z\d])"),
+    _rule(
+        "ni_number",
+        r"(?<![A-Za-z\d])[A-Z]{2}(?:(?:[\s./-]?\d\d){3}|(?:[\s./-]?\d{3}){2})[\s./-]?[A-D](?![A-Za-z\d])",
+    ),
     _rule(
         "ni_number",
         r"(?i)(?<![a-z\d])[a-z]{2}(?:\d{6}\s?[a-d]|\d\d\s\d\d\s\d\d\s?[a-d]|\s\d\d\s\d\d\s\d\d\s?[b-d]"
@@ -336,7 +339,7 @@ _RULES: tuple[_Rule, ...] = (
         "hospital_number",
         r"(?i)(?=[mrpdschuiel])\b(?:mrn|crn|rio|pas|pmi|epr|emis|datix|ulysses|systmone|carenotes|paris|lorenzo|cerner"
         r"|(?:hosp|patient|pt)\s?id"
-        r"|(?:hosp|hospital|case|unit|patient|pt|record|incident)[\s.]{1,2}(?:no|num|number|id|ref)\b)"
+        r"|(?:hosp|hospital|case|unit|patient|pt|record|incident)[\s.]{1,2}(?:no|num|number|id|ref)\b|case\s?notes?(?:\s(?:no|num|number)\b)?)"
         rf"{_LABEL}[a-z]{{0,4}}[\s/-]?(?!(?:19|20)\d\d(?!\d))"
         r"\d[\s/-]?\d[\s/-]?\d\d{0,12}(?:[\s/-]?\d{2,6}){0,3}(?![\d:])",
     ),

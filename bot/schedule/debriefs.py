@@ -68,7 +68,8 @@ async def offer(
     """Offer a ward a debrief after an event (a kind of the library's debriefs).
 
     It comes at the ward's next huddle or reminder that is at least an hour away, is held back until then, and counts
-    for that day. One for the same day that has no answer yet stands for both. It knows the tallies that it is offered
+    for that day. One for the same day that is still to come stands for both, and so does one that was posted, for who
+    asks; what happened after it was posted gets one of its own. It knows the tallies that it is offered
     for, until it is held; not where somebody asked for it, since then it stays whatever becomes of them. None where the
     library has nothing in review for it, which is logged.
     """
@@ -76,6 +77,8 @@ async def offer(
     due = offer_time(ward, now)
     on = local(due, ward.timezone).date()
     for waits in await debriefs.waiting(session, ward.key, event, on):
+        if tally and not await debriefs.is_coming(session, waits.id, KIND):
+            continue
         tallies = waits.answers.get(TALLIES)
         if tally is None or tallies is None:
             waits.answers = {name: value for name, value in waits.answers.items() if name != TALLIES}

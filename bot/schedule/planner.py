@@ -25,6 +25,7 @@ from bot.schedule.moves import LOOK_BACK, PASSED_OVER, Had, Held, moves
 from bot.store import held, ledger, wards
 from bot.store.database import Session
 from bot.store.once import add_if_new
+from bot.store.tables import Held as HeldBack
 from bot.store.tables import Occurrence, Schedule, Ward
 
 log = structlog.get_logger()
@@ -114,18 +115,28 @@ async def coming(session: Session, ward: Ward, now: datetime, until: datetime) -
     return [Coming(kind, local(due, ward.timezone), on) for due, kind, on in sorted(found)]
 
 
+async def release(session: Session, now: datetime) -> None:
+    """Write an occurrence for each prompt that was held back until now. One that can't be written is held for another
+    day, so that it does not stop the rest."""
+    for one in await held.take_due(session, now):
+        ward = await wards.ward_by_id(session, one.ward_id)
+        assert ward, "a ward that something is held for can't go"
+        try:
+            prompt = occurrence(ward, one.kind, one.slot, one.due_at, item=one.item)
+        except Exception as error:  # as below: the rest goes on
+            log_fault(error, "plan", ward=ward.key, kind=one.kind)
+            await held.hold(session, HeldBack(**one.model_dump() | {"due_at": now + timedelta(days=1)}))
+            continue
+        prompt.expires_at = one.expires_at or prompt.expires_at
+        await ledger.write_occurrence(session, prompt)
+
+
 async def plan(session: Session, now: datetime) -> int:
-    """Write an occurrence for each schedule that has come due by `now` and move it on, and for each prompt that was
-    held back until now; how many were written.
+    """Write an occurrence for each schedule that has come due by `now` and move it on; how many were written.
 
     A schedule that can't be moved on is put off by a day, so that it does not stop the rest.
     """
     written = 0
-    for one in await held.take_due(session, now):
-        if ward := await wards.ward_by_id(session, one.ward_id):
-            prompt = occurrence(ward, one.kind, one.slot, one.due_at, item=one.item)
-            prompt.expires_at = one.expires_at or prompt.expires_at
-            written += await ledger.write_occurrence(session, prompt)
     while True:
         batch = await ledger.schedules_due(session, now, BATCH)
         for schedule, ward in batch:

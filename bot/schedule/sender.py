@@ -20,7 +20,7 @@ from bot.prompts.notice import about
 from bot.schedule import follow_up, quiet
 from bot.schedule.calendar import local
 from bot.schedule.planner import occurrence as new_occurrence
-from bot.schedule.planner import plan, pull_back
+from bot.schedule.planner import plan, pull_back, release
 from bot.settings import Clock
 from bot.store import ledger, reports, wards
 from bot.store.database import Store
@@ -53,6 +53,7 @@ class Sender:
         """Plan what has come due, send what can be sent, heal what is unclear; how many were sent."""
         now = self._clock()
         async with self._store() as session:
+            await release(session, now)
             await plan(session, now)
             await ledger.settle_late(session, now, SETTLE)
         sent = await self._send_claimed()
@@ -200,7 +201,7 @@ class Sender:
         async with self._store() as session:
             before = await ledger.occurrence_with_slot(session, ward.key, kind, claimed.item or "")
         if before and before.state in ("due", "claimed", "unclear"):
-            raise Passing("not_posted_yet", timedelta(hours=1).total_seconds())
+            raise Passing("not_posted_yet", SETTLE.total_seconds())
         if before is None or before.posted is None:
             raise NotWanted
         try:

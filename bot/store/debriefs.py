@@ -53,6 +53,15 @@ async def waiting(
     return (await session.exec(query)).all()
 
 
+async def is_coming(session: Session, debrief_id: str, kind: str) -> bool:
+    """Whether a debrief's offer (a prompt of `kind`) is still to be posted."""
+    states = ("due", "claimed")
+    offer = select(Occurrence.id).where(
+        Occurrence.kind == kind, Occurrence.item == debrief_id, col(Occurrence.state).in_(states)
+    )
+    return await held.is_held(session, kind, debrief_id) or (await session.exec(offer)).first() is not None
+
+
 async def drop_unposted(session: Session, debrief_id: str, kind: str) -> bool:
     """Delete a debrief whose offer (a prompt of `kind`) was not posted yet, with that; whether it was."""
     offer = delete(Occurrence).where(

@@ -41,11 +41,13 @@ async def withdraw(session: Session, report_id: str) -> None:
 
 async def has_line(session: Session, report_id: str) -> bool:
     """Whether the channel shows a line about a report, or may do so yet."""
+    if await held.is_held(session, "report_line", report_id):  # first: it may go into the ledger meanwhile
+        return True
     states = ("due", "claimed", "unclear", "sent")
     query = select(Occurrence.id).where(
         Occurrence.kind == "report_line", Occurrence.slot == report_id, col(Occurrence.state).in_(states)
     )
-    return (await session.exec(query)).first() is not None or await held.is_held(session, "report_line", report_id)
+    return (await session.exec(query)).first() is not None
 
 
 async def save_answer(session: Session, report: Report, text: str, day: date) -> None:

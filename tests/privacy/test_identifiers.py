@@ -157,3 +157,25 @@ def test_a_ward_line_needs_little_memory() -> None:
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("moved from SW1A-1AA", "postcode"),
+        ("lives at LS1\u20134AP", "postcode"),
+        ("AB 123 456 C", "ni_number"),
+        ("AB/12/34/56/C", "ni_number"),
+        ("jo(at)nhs(dot)net", "email"),
+        ("jo @ nhs.net", "email"),
+        ("case note no A12345", "hospital_number"),
+        ("943+476+5919", "nhs_number"),
+    ],
+)
+def test_what_a_reviewer_got_past_the_check_is_found(text: str, kind: str) -> None:
+    assert [one.kind for one in find(text)] == [kind]
+
+
+@pytest.mark.parametrize("text", ["see you @ 9.30 today", "case notes were late", "M1-1 support", "we met @ lunch."])
+def test_what_only_looks_like_it_passes(text: str) -> None:
+    assert find(text) == ()

@@ -16,8 +16,9 @@ from bot.handlers.wards_csv import import_wards
 from bot.prompts.library import Library
 from bot.schedule.planner import plan
 from bot.schedule.sender import Sender
-from bot.store import ledger, wards
+from bot.store import held, ledger, wards
 from bot.store.database import Store
+from bot.store.tables import Held
 from tests.fake_front import FakeFront
 from tests.stage import MovableClock, settings_for
 from tests.stories.conftest import COLUMNS
@@ -287,3 +288,16 @@ async def test_many_senders_on_one_database_send_each_prompt_once(post: Post) ->
         await asyncio.gather(*(post.another().tick() for _ in range(4)))
     keys = [key for _, _, key in post.front.posts]
     assert len(keys) == len(set(keys)) == 61
+
+
+async def test_what_is_held_for_a_ward_whose_time_zone_is_gone_stops_no_other(post: Post) -> None:
+    async with post.store() as session:
+        csv = f"{COLUMNS}\nLost,acute,browser,,,,{TIMES}\n"
+        lost = (await import_wards(session, csv, "secret", post.clock()))[0][0]
+        lost.timezone = "Europe/Atlantis"
+        session.add(lost)
+        await held.hold(session, Held(kind="report_line", slot="r1", ward_id=lost.key, due_at=post.clock()))
+    await post.at("07:45")
+    assert "huddle" in post.front.kinds(), "of the other ward"
+    async with post.store() as session:
+        assert await held.is_held(session, "report_line", "r1"), "for another day"

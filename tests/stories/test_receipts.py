@@ -272,7 +272,7 @@ async def test_a_line_that_should_not_stand_there_is_taken_out_of_the_channel_at
     await come_back(nurse, code)
     await nurse.fill({WHAT: AT_ONCE})
     await nurse.submit()
-    assert "goes now" in nurse.told()
+    assert "as soon as the channel lets us" in nurse.told()
     await ward.stage.tick()
     assert RADIO not in await nurse.channel()
     assert await all_reports(ward) == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sqlmodel import select
+
 from bot.handlers.restrictive import RECORD_ASKS
 from bot.prompts.library import Library
 from bot.store.incidents import INTERVENTIONS
-from bot.store.tables import Report
+from bot.store.tables import Debrief, Report
 from tests.stories.conftest import Ward
 from tests.stories.one_front import on
 from tests.stories.receipts import all_reports, choose, come_back, sent
@@ -90,3 +92,32 @@ async def test_something_must_have_been_used(ward: Ward) -> None:
         "Was a debrief offered?",
     }
     assert await all_reports(ward) == []
+
+
+@on("slack over http", "postgresql")
+async def test_a_tally_whose_kind_is_corrected_offers_the_debrief_that_fits(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    not_yet = {"Was a debrief offered?": "Not yet", "What was used?": ["Physical restraint: seated (11)"]}
+    code = await sent(nurse, not_yet, "/report restrictive")
+    assert await events(ward) == ["restraint"]
+    await choose(nurse, code, "correct", "Mon 23 Nov")
+    await nurse.fill({"What was used?": ["Seclusion"]})
+    await nurse.submit()
+    assert await events(ward) == ["seclusion"]
+
+
+async def events(ward: Ward) -> list[str]:
+    """What the ward is offered debriefs about."""
+    async with ward.stage.house.store() as session:
+        return [one.event for one in (await session.exec(select(Debrief))).all()]
+
+
+@on("slack over http", "postgresql")
+async def test_what_happens_after_an_offer_was_posted_gets_a_debrief_of_its_own(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    not_yet = {"Was a debrief offered?": "Not yet"}
+    await sent(nurse, not_yet, "/report restrictive")
+    await ward.stage.at("2026-11-23 07:46")
+    assert len(await events(ward)) == 1
+    await sent(nurse, not_yet, "/report restrictive")
+    assert len(await events(ward)) == 2
