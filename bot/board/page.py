@@ -9,7 +9,7 @@ import struct
 
 from bot.board.method import METHOD
 from bot.board.period import Period
-from bot.board.report import Report, Together, WardLine
+from bot.board.report import Report, Together, WardLine, sentence
 from bot.chat.message import Chart
 from bot.posters.draw import A4_HEIGHT, A4_WIDTH, MARGIN
 from bot.posters.pen import Pen, Style
@@ -95,10 +95,9 @@ def _headed(heading: str, *pieces: Piece, before: float = 6) -> Column:
 
 def _head(report: Report, period: Period, title: str) -> Piece:
     width = INSIDE - 40
-    days = f"{_day(period.monday)} to {_day(period.sunday)}"
     about = (
         f"{count(len(report.lines), 'ward', 'wards').capitalize()}. Whole weeks only, Monday to Sunday: those that end"
-        f" in {period.title}, {days}. The charts look further back."
+        f" within it, from {_day(period.monday)} to {_day(period.sunday)}. The charts look further back."
     )
     white = Style(11, colour=PAPER)
     words: list[Piece] = [
@@ -120,13 +119,13 @@ def _minute(report: Report) -> Iterator[Piece]:
         " the whole course of the figures, not from two months side by side. The last page says how.",
         QUIETER,
     )
-    changes = [one.reading.sentence for one in report.together if one.reading and one.changed]
+    changes = [sentence(one.reading) for one in report.together if one.reading and one.changed]
     yield _headed("All wards together: what changed for real", *_list(changes or ["Nothing."]))
     steady = [one.measure.what for one in report.together if one.steady]
     yield _headed("What did not change", _words(_sentence(steady) if steady else "Nothing, as far as can be told."))
     small = [one.measure.what for one in report.together if one.small]
     few = [one.measure.what for one in report.together if not (one.small or one.steady or one.changed or one.early)]
-    untold = [one.reading.sentence for one in report.together if one.reading and one.early]
+    untold = [sentence(one.reading) for one in report.together if one.reading and one.early]
     untold += [f"Too little data: {listed(few)}."] if few else []
     untold += [f"Not shown, for small numbers could point at a person: {listed(small)}."] if small else []
     yield _headed("What can't be told yet", *_list(untold or ["There is enough data of every measure."]))
@@ -168,7 +167,7 @@ def _charts(report: Report, charts: Drawn) -> Iterator[Piece]:
         words: list[Piece] = [
             _words(one.measure.title, STRONG, beside, tag="H3"),
             Space(3),
-            _words(one.reading.sentence, PLAIN, beside),
+            _words(sentence(one.reading), PLAIN, beside),
             Space(5),
             _words(f"{one.reading.why} {_counted(one, len(report.lines))}", QUIETER, beside),
         ]
@@ -178,7 +177,13 @@ def _charts(report: Report, charts: Drawn) -> Iterator[Piece]:
 
 
 def _counted(one: Together, wards: int) -> str:
-    return f"From {one.wards} of {count(wards, 'ward', 'wards')}."
+    """Of how many wards the chart is, and where their counts of interventions come from."""
+    words = f"From {one.wards} of {count(wards, 'ward', 'wards')}."
+    if one.measure.source != "interventions":
+        return words
+    if one.imported in (0, one.wards):
+        return f"{words} {'Imported counts' if one.imported else 'Tallies of the wards'}."
+    return f"{words} Imported counts of {one.imported}, tallies of the others."
 
 
 def _method() -> Iterator[Piece]:

@@ -32,7 +32,7 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Together:
-    """A measure of all wards; `wards` are those whose weeks are in it.
+    """A measure of all wards; `wards` is how many have their weeks in it, `imported` how many of these import counts.
 
     `reading` is None where no ward has weeks enough and, if `small`, where the total would tell small numbers.
     """
@@ -40,6 +40,7 @@ class Together:
     measure: Measure
     wards: int
     reading: Reading | None
+    imported: int = 0
     small: bool = False
 
     @property
@@ -103,7 +104,10 @@ def report(gathered: Gathered) -> Report:
         hidden, told = kept_back(key, by_source)
         whole = weekly.together(every.values())
         shown = None if told or whole is None else reading_of(key, whole)
-        together.append(Together(measure, len(counted_in(every, whole)), shown, told))
+        counted = counted_in(every, whole)
+        # Of tallies the days are known, of imported counts only the weeks.
+        imported = sum(every[ward_id].days is None for ward_id in counted) if measure.source == "interventions" else 0
+        together.append(Together(measure, len(counted), shown, imported, told))
         for ward_id, series in every.items():
             noted = gathered.noted.get(ward_id, ())
             readings[ward_id].append(None if ward_id in hidden else reading_of(key, series, noted))
@@ -116,9 +120,14 @@ def changed(reading: Reading) -> bool:
     return reading.enough and reading.meaning != "common_cause"
 
 
+def sentence(reading: Reading) -> str:
+    """Its sentence; of a rate, with what it is a rate of."""
+    return f"{reading.sentence} (Figures {reading.unit}.)" if reading.unit.startswith("per ") else reading.sentence
+
+
 def _line(name: str, readings: Iterable[Reading | None]) -> WardLine:
     shown = list(readings)
     told = [reading for reading in shown if reading is not None]
-    changes = tuple(reading.sentence for reading in told if changed(reading))
+    changes = tuple(sentence(reading) for reading in told if changed(reading))
     too_few = sum(not reading.enough for reading in told)
     return WardLine(name, changes, len(told) - too_few - len(changes), too_few, len(shown) - len(told))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from datetime import date
 from functools import cache
 import io
@@ -14,7 +13,6 @@ from typing import get_args
 
 from PIL import Image
 import pypdfium2
-import pypdfium2.raw as pdfium
 import pytest
 import segno
 
@@ -28,6 +26,7 @@ from bot.posters.qr import QUIET_ZONE, Link, modules
 from bot.posters.themes import INK, PAPER, QUIET, THEMES
 from bot.prompts.library import Library
 from bot.prompts.library.posters import LONGEST_ALT, Cards, Icon, Poster, Theme
+from tests.pdf import tags, text_of
 
 LIBRARY = Library.load()
 POSTERS = {one.name: one for one in LIBRARY.posters.values()}
@@ -56,12 +55,6 @@ LINK = Link("Rowan", ADDRESS)
 def drawn(name: str, size: drawing.Size = "a4", *, code: bool = True) -> bytes:
     """The PDF of one of our posters, with a ward's code or without."""
     return draw(POSTERS[name], size, LINK if code else None)
-
-
-def text_of(pdf: bytes) -> str:
-    """The words of the first page, with single spaces."""
-    page = pypdfium2.PdfDocument(pdf)[0]
-    return " ".join(page.get_textpage().get_text_bounded().split())
 
 
 def poster(**changes: object) -> Poster:
@@ -161,31 +154,6 @@ def test_the_same_source_gives_the_same_file() -> None:
 
 
 # What a screen reader finds
-
-
-def tags(pdf: bytes) -> list[tuple[str, str]]:
-    """The elements of the first page: kind and alt text."""
-
-    def text(function: object, element: object) -> str:
-        buffer = ctypes.create_string_buffer(4000)
-        length = function(element, buffer, len(buffer))  # type: ignore[operator]
-        return buffer.raw[: max(0, length - 2)].decode("utf-16-le")
-
-    document = pypdfium2.PdfDocument(pdf)
-    page = document[0]
-    tree = pdfium.FPDF_StructTree_GetForPage(page.raw)
-    root = pdfium.FPDF_StructTree_GetChildAtIndex(tree, 0)
-    assert text(pdfium.FPDF_StructElement_GetType, root) == "Document"
-    elements = [
-        pdfium.FPDF_StructElement_GetChildAtIndex(root, number)
-        for number in range(pdfium.FPDF_StructElement_CountChildren(root))
-    ]
-    found = [
-        (text(pdfium.FPDF_StructElement_GetType, one), text(pdfium.FPDF_StructElement_GetAltText, one))
-        for one in elements
-    ]
-    pdfium.FPDF_StructTree_Close(tree)
-    return found
 
 
 @pytest.mark.parametrize("name", NAMES)
