@@ -37,9 +37,9 @@ async def build_reminder(session: Session, library: Library, ward: Ward, occurre
 
 
 async def build_digest(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
-    """The digest that the ward itself has that day."""
+    """The digest that the ward itself has that day, without the success that its own channel was told."""
     own = await _own(session, "digest", occurrence)
-    return copy_of(await digest.build(session, library, ward, own), ward)
+    return copy_of(await digest.build(session, library, ward, own, elsewhere=True), ward)
 
 
 async def _own(session: Session, kind: str, copy: Occurrence) -> Occurrence:

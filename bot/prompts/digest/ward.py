@@ -60,8 +60,13 @@ class Room:
         return [Text(text) for text in every if text and self.holds(text)]
 
 
-async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
-    """A ward's week. What matters most comes first, and has its words first: what does not fit is left out."""
+async def build(
+    session: Session, library: Library, ward: Ward, occurrence: Occurrence, *, elsewhere: bool = False
+) -> Message:
+    """A ward's week. What matters most comes first, and has its words first: what does not fit is left out.
+
+    A success is told only where its line was shared, and so not `elsewhere` than in the ward's own channel.
+    """
     on = occurrence.local_date
     week = Week.before(on)
     counts = (await counts_of(session, [ward.key], week))[ward.key]
@@ -87,7 +92,7 @@ async def build(session: Session, library: Library, ward: Ward, occurrence: Occu
     )
     also = [one.words for one in found[1:] if one.changed]
     changes = room.texts(f"Also a real change: {listed(also)}." if also else "")
-    story = room.texts(*await _story(session, ward, on))
+    story = [] if elsewhere else room.texts(*await _story(session, ward, on))
     to_try = room.texts(_suggestion(library, ward, on, building, room.left))
     facts += room.rows(
         [
