@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -128,10 +129,15 @@ class Library:
 
         Stored answers outlive the lists: a value no longer offered is shown as plain words.
         """
+        return self._labels.get((list_name, value)) or value.replace("_", " ").capitalize()
+
+    @cached_property
+    def _labels(self) -> Mapping[tuple[str, str], str]:
+        """What is shown for each value, by list: of two that share a value, as the first says it."""
+        labels: dict[tuple[str, str], str] = {}
         for name, option in self.options():
-            if (name, option.value) == (list_name, value):
-                return option.label
-        return value.replace("_", " ").capitalize()
+            labels.setdefault((name, option.value), option.label)
+        return labels
 
     def options(self) -> Iterator[tuple[str, Option]]:
         """Every option with the name of its list or question."""
