@@ -120,8 +120,7 @@ def _named(told: Sequence[Report], name: str) -> list[str]:
 
 
 def _most(library: Library, name: str, values: Sequence[str]) -> str:
-    labels = [library.label(name, value) for value in values]
-    return "; ".join(f"{label} ({number})" for label, number in commonest(labels, MOST_NAMED))
+    return "; ".join(f"{library.label(name, value)} ({number})" for value, number in commonest(values, MOST_NAMED))
 
 
 def _levels(told: Sequence[Report]) -> str:
