@@ -11,7 +11,7 @@ from bot.prompts.library import Debrief as Item
 from bot.prompts.library import Library
 from bot.prompts.not_wanted import NotWanted
 from bot.prompts.turn import in_turn
-from bot.store import debriefs
+from bot.store import debriefs, figures
 from bot.store.database import Session
 from bot.store.tables import Debrief, Occurrence, Ward
 
@@ -173,8 +173,8 @@ async def digest_rows(
     `shown`: how a count may be seen. Where counts of few are not shown, neither is what would tell how few were not
     held.
     """
-    days = await debriefs.by_day(session, ward_ids, first, last)
-    offered, completed = sum(day.offered for day in days), sum(day.held for day in days)
+    days = await figures.debriefs_held(session, ward_ids, first, last)
+    offered, completed = sum(day.total for day in days), sum(day.done for day in days)
     if not offered:
         return []
     if shown is not str and is_small(offered - completed):

@@ -29,9 +29,9 @@ from bot.store import ledger, wards
 from bot.store.database import Session
 from bot.store.tables import EXTRA, Occurrence, Ward
 
-Rule = Literal["goes all the same", "waits", "is dropped"]
+Rule = Literal["goes all the same", "waits", "waits, then goes", "is dropped"]
 RULES: Mapping[str, Rule] = {
-    "debrief": "waits",
+    "debrief": "waits, then goes",
     "huddle": "goes all the same",
     "digest": "waits",
     "debrief_again": "waits",
@@ -152,11 +152,14 @@ def _day(ward: Ward, one: Occurrence, now: datetime) -> date:
 
 
 async def _hold(session: Session, ward: Ward, one: Occurrence, now: datetime) -> None:
+    later = next_due(f"{local(one.due_at, ward.timezone):%H:%M}", EVERY_DAY, ward.timezone, now)
     match RULES[one.kind]:
         case "is dropped":
             await ledger.record(session, one, "due", state="dropped", problem=FULL)
         case "waits":
-            later = next_due(f"{local(one.due_at, ward.timezone):%H:%M}", EVERY_DAY, ward.timezone, now)
             await ledger.record(session, one, "due", not_before=later, problem=FULL)
+        case "waits, then goes":  # it was promised
+            if later < one.expires_at:
+                await ledger.record(session, one, "due", not_before=later, problem=FULL)
         case "goes all the same":
             pass

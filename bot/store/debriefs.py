@@ -1,12 +1,11 @@
-"""Debriefs: offered to a ward, held or declined; and how many were held, for its digest and trends."""
+"""Debriefs: offered to a ward, held or declined."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import case
 from sqlmodel import col, delete, func, select, update
 
 from bot.store import held
@@ -14,14 +13,6 @@ from bot.store.database import Session
 from bot.store.tables import Debrief, Occurrence
 
 OFFERED, HELD, DECLINED = "offered", "held", "declined"
-
-
-class Day(NamedTuple):
-    """How many debriefs were offered to some wards on a local date, and how many of them were held since."""
-
-    day: date
-    offered: int
-    held: int
 
 
 async def add(session: Session, debrief: Debrief) -> None:
@@ -84,15 +75,3 @@ async def close(
         update(Debrief).where(col(Debrief.id) == debrief_id, col(Debrief.state) != HELD).values(**changes)
     )
     return bool(done.rowcount)
-
-
-async def by_day(session: Session, ward_ids: Sequence[int], first: date, last: date) -> Sequence[Day]:
-    """The completion of debriefs offered on the local dates first to last, by date: what trends are drawn from."""
-    held = func.sum(case((col(Debrief.state) == HELD, 1), else_=0))
-    query = (
-        select(col(Debrief.offered_on), func.count(), held)
-        .where(col(Debrief.ward_id).in_(ward_ids), col(Debrief.offered_on).between(first, last))
-        .group_by(col(Debrief.offered_on))
-        .order_by(col(Debrief.offered_on))
-    )
-    return [Day(day, offered, int(completed)) for day, offered, completed in (await session.exec(query)).all()]

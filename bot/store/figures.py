@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import case
+from sqlalchemy import case, exists
 from sqlmodel import and_, col, func, select
 
 from bot.store.database import Session
@@ -91,11 +91,21 @@ async def huddles_held(session: Session, ward_ids: Collection[int], first: date,
 
 
 async def debriefs_held(session: Session, ward_ids: Collection[int], first: date, last: date) -> Sequence[Share]:
-    """Of the debriefs offered on the local dates first to last, how many were held since."""
+    """Of the debriefs offered on the local dates first to last, how many were held since.
+
+    An offer that never reached the ward counts only if one was held all the same: what was not sent is not theirs.
+    """
+    lost = exists().where(
+        col(Occurrence.ward_id) == col(Debrief.ward_id),
+        col(Occurrence.kind) == "debrief",
+        col(Occurrence.slot) == col(Debrief.id),
+        col(Occurrence.state).in_(("expired", "refused", "dropped")),
+    )
     held = func.sum(case((col(Debrief.state) == HELD, 1), else_=0))
     query = (
         select(col(Debrief.ward_id), col(Debrief.offered_on), held, func.count())
         .where(col(Debrief.ward_id).in_(ward_ids), col(Debrief.offered_on).between(first, last))
+        .where((col(Debrief.state) == HELD) | ~lost)
         .group_by(col(Debrief.ward_id), col(Debrief.offered_on))
     )
     return [Share(ward_id, day, int(done), total) for ward_id, day, done, total in (await session.exec(query)).all()]

@@ -57,6 +57,13 @@ def huddle_due(ward_id: int, day: date, slot: str = "07:45") -> Occurrence:
     )
 
 
+def never_sent(ward_id: int, debrief_id: str) -> Occurrence:
+    """The offer of a debrief for which the ward's channel was away too long."""
+    offer = huddle_due(ward_id, MONDAY, debrief_id)
+    offer.kind, offer.state = "debrief", "expired"
+    return offer
+
+
 async def keep(store: Store, *rows: Any) -> None:
     async with store() as session:
         for row in rows:
@@ -113,6 +120,8 @@ async def test_shares_leave_out_the_weeks_that_have_nothing_to_share(store: Stor
         Huddle(occurrence_id=then.key, local_date=then.local_date, skip_reason="too_busy", **said),
         Debrief(id="a", ward_id=ward, event="restraint", offered_on=MONDAY, state="held", answers={}),
         Debrief(id="b", ward_id=ward, event="restraint", offered_on=MONDAY, state="declined", answers={}),
+        Debrief(id="c", ward_id=ward, event="restraint", offered_on=MONDAY, state="offered", answers={}),
+        never_sent(ward, "c"),
     )
     found = await of(store)
     ends = (MONDAY - 2 * WEEK, MONDAY)

@@ -224,6 +224,15 @@ async def test_the_offer_of_a_debrief_waits_for_the_next_day_where_there_is_no_r
     assert ("debrief", "due", "day_full") in await held(post)
 
 
+async def test_the_offer_of_a_debrief_that_was_promised_goes_at_last_though_every_day_is_full(post: Post) -> None:
+    await plan(post, 1, "07:45")
+    await post.at("07:45")
+    await offered_at(post, "08:00", 23)
+    for on in (23, 24):
+        assert "debrief" not in await day(post, on)
+    assert "debrief" in await day(post, 25), "the last of its 72 hours"
+
+
 async def test_a_paused_ward_is_offered_no_debrief_and_after_72_hours_it_is_too_late(post: Post) -> None:
     await plan(post, None)
     await offered_at(post, "01:00", 23)
