@@ -174,7 +174,7 @@ def test_the_whole_way_by_keyboard_alone_and_on_after_a_restart(tmp_path: Path) 
                 if "the week of" in newest(page):
                     break
             assert "the week of" in focused(page)
-            assert "Near misses: a real change" in newest(page)  # so that a newcomer sees what one looks like
+            assert ": a real change - " in newest(page)  # so that a newcomer sees what one looks like
             chart = page.locator("article img").first
             chart.scroll_into_view_if_needed()
             assert len(chart.get_attribute("alt") or "") > 40

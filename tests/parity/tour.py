@@ -410,7 +410,7 @@ def _buttons(message: Message) -> Iterator[Button]:
 def kinds_in_the_source() -> set[str]:
     """Every kind of message that handlers, prompts and the router can make, as their source names it."""
     root = Path(bot.__file__).parent
-    sources = [*(root / "handlers").glob("*.py"), *(root / "prompts").glob("*.py"), root / "chat" / "router.py"]
+    sources = [*(root / "handlers").glob("*.py"), *(root / "prompts").rglob("*.py"), root / "chat" / "router.py"]
     found = set()
     for source in sources:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):

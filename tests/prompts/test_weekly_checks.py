@@ -79,8 +79,8 @@ STABLE = [(8, 12), (9, 12), (7, 12), (8, 12), (9, 12), (8, 12)] * 2
     [
         (STABLE[1:], "11 of the 12 weeks needed to tell a change"),
         (STABLE, "no real change"),
-        ([*STABLE, *STABLE, (12, 12)], "a real change: better"),
-        ([*STABLE, (4, 12)], "a real change: worse"),
+        ([*STABLE, *STABLE, (24, 24)], "a real change: better"),
+        ([*STABLE, (1, 12)], "a real change: worse"),
         ([*STABLE, (16, 24)], "no real change"),
         ([(12, 12)] * 20, "no real change"),
         ([(2, 3)] * 12, "too few to tell a change"),
