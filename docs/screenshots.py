@@ -101,7 +101,7 @@ def visit(page: Page, address: str) -> None:
     page.get_by_role("button", name="Finish huddle").click()
     take("huddle-summary", page, newest(page))
 
-    page.get_by_role("button", name="Report a near miss").click()
+    page.get_by_role("button", name="Report a near miss").first.click()
     for label in (
         "Lounge or day room",
         "Noise or crowding",

@@ -65,8 +65,9 @@ class Sender:
         sent = 0
         while True:
             async with self._store() as session:
+                known = await ledger.newest(session)  # what is written after the day was looked at waits for the next
                 await quiet.hold_back(session, self._clock())
-                claimed = await ledger.claim(session, self._clock(), LEASE, BATCH, NEVER_PAUSED)
+                claimed = await ledger.claim(session, self._clock(), LEASE, BATCH, NEVER_PAUSED, known)
                 homes = {one.id: await wards.ward_by_id(session, one.ward_id) for one in claimed}
             sent += sum(await asyncio.gather(*(self._send(one, homes[one.id]) for one in claimed)))
             if len(claimed) < BATCH:

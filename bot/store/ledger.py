@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import true
 from sqlmodel import col, delete, func, select, update
 
 from bot.store.database import Session
@@ -102,10 +103,22 @@ async def settle_late(session: Session, now: datetime, settle: timedelta) -> Non
     )
 
 
+async def newest(session: Session) -> int:
+    """The number of the latest occurrence that is written; 0 where there is none."""
+    return (await session.exec(select(func.max(Occurrence.id)))).one() or 0
+
+
 async def claim(
-    session: Session, now: datetime, lease: timedelta, limit: int, also_paused: Collection[str]
+    session: Session,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    also_paused: Collection[str],
+    up_to: int | None = None,
 ) -> Sequence[Occurrence]:
     """Take up to `limit` due occurrences for this process alone, oldest first; commit before sending.
+
+    Of those numbered `up_to` at the most, where it is given: another process may write more at any moment.
 
     Of paused wards only the kinds in `also_paused` are taken: the rest waits, until it is sent or expires.
     """
@@ -114,6 +127,7 @@ async def claim(
         select(Occurrence.id)
         .where(Occurrence.state == "due", col(Occurrence.not_before) <= now)
         .where(col(Occurrence.ward_id).not_in(paused) | col(Occurrence.kind).in_(also_paused))
+        .where(true() if up_to is None else col(Occurrence.id) <= up_to)
         .order_by(col(Occurrence.due_at))
         .limit(limit)
         .with_for_update(skip_locked=True)

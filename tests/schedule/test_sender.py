@@ -129,7 +129,7 @@ async def test_the_managers_are_told_of_each_removal_though_there_are_two_in_a_d
         await post.sender.probe()
         await post.at(back)
     assert [person.id for person, _ in post.front.private] == ["boss", "deputy"] * 2
-    assert post.front.kinds()[-1] == "reminder"
+    assert "reminder" in post.front.kinds()
 
 
 async def test_a_manager_who_cannot_be_told_is_told_by_the_leaders_channel(post: Post) -> None:
