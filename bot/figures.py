@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 import csv
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 import io
 import json
@@ -66,15 +66,10 @@ async def _read(given: Settings, name: str, now: datetime, fail: Callable[[str],
         if ward is None:
             near = get_close_matches(name, [one.name for one in await wards.every_ward(session)])
             fail(f"--ward: no ward is named “{name}”." + (f" Did you mean {' or '.join(near)}?" if near else ""))
-        last = last_sunday(now.astimezone(ZoneInfo(ward.timezone)).date())
+        last = weekly.last_sunday(now.astimezone(ZoneInfo(ward.timezone)).date())
         series = (await weekly.load(session, [ward.key], last))[ward.key]
         noted = await marks.of_wards(session, [ward.key])
     return [Read(key, MEASURES[key].title, reading_of(key, one, noted)) for key, one in series.items()]
-
-
-def last_sunday(today: date) -> date:
-    """The last Sunday before `today`: a day that is over."""
-    return today - timedelta(days=today.weekday() + 1)
 
 
 def _text(ward: str, found: list[Read]) -> str:
@@ -104,18 +99,7 @@ def _json(ward: str, found: list[Read]) -> str:
             "unit": one.reading.unit,
             "sentence": one.reading.sentence,
             "why": one.reading.why,
-            "points": [
-                {
-                    "start": point.start.isoformat(),
-                    "value": point.value,
-                    "mean": point.mean,
-                    "lower": point.lower,
-                    "upper": point.upper,
-                    "rule": point.rule,
-                    "meaning": point.meaning,
-                }
-                for point in one.reading.points
-            ],
+            "points": [asdict(point) | {"start": point.start.isoformat()} for point in one.reading.points],
         }
         for one in found
     }

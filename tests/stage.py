@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from bot.chat.teams.cloud import Cloud
 from bot.chat.teams.front import TeamsFront
 from bot.handlers.wards_csv import import_wards
 from bot.settings import Settings
-from bot.store.tables import Ward
+from bot.store.tables import Report, Ward
 from tests.serving import served
 from tests.slack_workspace import Workspace
 from tests.teams_tenant import Tenant
@@ -69,6 +69,21 @@ class Stage:
         async with self.house.store() as session:
             wards, _ = await import_wards(session, csv, self.house.settings.secret, self.clock())
         return wards
+
+
+def near_miss(ward_id: int, key: str, day: date) -> Report:
+    """A report of a ward, of which only the day matters."""
+    return Report(
+        id=key,
+        ward_id=ward_id,
+        day=day,
+        kind="near_miss",
+        shift_band="evening",
+        area="lounge",
+        building=[],
+        helped=[],
+        level="prevention",
+    )
 
 
 def settings_for(database_url: str, folder: Path, workspace: Workspace | None = None, **more: object) -> Settings:

@@ -22,9 +22,8 @@ from bot.measures.catalogue import MEASURES
 from bot.settings import Settings
 from bot.store import marks
 from bot.store.database import Store
-from bot.store.tables import Report
 from bot.store.wards import every_ward
-from tests.stage import settings_for
+from tests.stage import near_miss, settings_for
 from tests.stories.conftest import COLUMNS as HEADING
 
 TODAY = datetime.now(ZoneInfo("Europe/London")).date()
@@ -53,23 +52,9 @@ async def _fill(url: str) -> None:
         hazel = (await every_ward(session))[0].key
         for week in range(20):
             for number in range(25 if week >= 16 else 6 + week % 2):
-                session.add(_report(hazel, f"{week}-{number}", FIRST + timedelta(weeks=week, days=number % 7)))
-        session.add(_report(hazel, "today", TODAY))
+                session.add(near_miss(hazel, f"{week}-{number}", FIRST + timedelta(weeks=week, days=number % 7)))
+        session.add(near_miss(hazel, "today", TODAY))
     await store.close()
-
-
-def _report(ward_id: int, key: str, day: Any) -> Report:
-    return Report(
-        id=key,
-        ward_id=ward_id,
-        day=day,
-        kind="near_miss",
-        shift_band="evening",
-        area="lounge",
-        building=[],
-        helped=[],
-        level="prevention",
-    )
 
 
 def test_text_json_and_csv_say_the_same(trends: Any) -> None:

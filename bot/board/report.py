@@ -15,10 +15,6 @@ from bot.store import marks, wards
 from bot.store.database import Session
 from bot.store.tables import Mark
 from bot.trends.reading import Reading
-from bot.trends.series import Series
-
-CHUNK = 10
-"""Wards that are read at a time."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ class Together:
     @property
     def changed(self) -> bool:
         """Whether its end shows a real change."""
-        return self.reading is not None and changed(self.reading)
+        return self.reading is not None and self.reading.changed
 
     @property
     def steady(self) -> bool:
@@ -82,15 +78,9 @@ class Report:
 async def gather(session: Session, last: date) -> Gathered:
     """The weeks of all wards that end on `last`, a Sunday that is over."""
     every = await wards.every_ward(session)
-    figures: dict[str, dict[int, Series]] = {key: {} for key in MEASURES}
-    for at in range(0, len(every), CHUNK):
-        keys = [ward.key for ward in every[at : at + CHUNK]]
-        for ward_id, found in (await weekly.load(session, keys, last)).items():
-            for key, series in found.items():
-                figures[key][ward_id] = series
-    noted: defaultdict[int, list[Mark]] = defaultdict(list)
-    for mark in await marks.of_wards(session, [ward.key for ward in every]):
-        noted[mark.ward_id].append(mark)
+    keys = [ward.key for ward in every]
+    figures = await weekly.load_all(session, keys, last)
+    noted = marks.by_ward(await marks.of_wards(session, keys))
     return Gathered(tuple((ward.key, ward.name) for ward in every), figures, noted)
 
 
@@ -115,11 +105,6 @@ def report(gathered: Gathered) -> Report:
     return Report(tuple(together), tuple(sorted(lines, key=lambda line: not line.changes)))
 
 
-def changed(reading: Reading) -> bool:
-    """Whether its end shows a special cause."""
-    return reading.enough and reading.meaning != "common_cause"
-
-
 def sentence(reading: Reading) -> str:
     """Its sentence; of a rate, with what it is a rate of."""
     return f"{reading.sentence} (Figures {reading.unit}.)" if reading.unit.startswith("per ") else reading.sentence
@@ -128,6 +113,6 @@ def sentence(reading: Reading) -> str:
 def _line(name: str, readings: Iterable[Reading | None]) -> WardLine:
     shown = list(readings)
     told = [reading for reading in shown if reading is not None]
-    changes = tuple(sentence(reading) for reading in told if changed(reading))
+    changes = tuple(sentence(reading) for reading in told if reading.changed)
     too_few = sum(not reading.enough for reading in told)
     return WardLine(name, changes, len(told) - too_few - len(changes), too_few, len(shown) - len(told))

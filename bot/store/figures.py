@@ -10,9 +10,8 @@ from sqlalchemy import case, exists
 from sqlmodel import and_, col, func, select
 
 from bot.store.database import Session
+from bot.store.debriefs import HELD
 from bot.store.tables import EXTRA, Action, Debrief, Huddle, Occurrence, Report, Ward
-
-HELD = "held"
 
 
 class Reported(NamedTuple):

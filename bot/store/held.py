@@ -20,7 +20,10 @@ async def hold(session: Session, held: Held) -> None:
 async def take_due(session: Session, now: datetime) -> Sequence[Held]:
     """Take what is due by now, earliest first: each is taken once, whoever asks."""
     due = delete(Held).where(col(Held.due_at) <= now).returning(Held)
-    return sorted((await session.exec(due)).scalars().all(), key=lambda one: one.due_at)
+    taken = sorted((await session.exec(due)).scalars().all(), key=lambda one: one.due_at)
+    for one in taken:
+        session.expunge(one)  # it is no row any more
+    return taken
 
 
 async def is_held(session: Session, kind: str, slot: str) -> bool:

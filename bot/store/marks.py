@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -40,6 +41,14 @@ async def of_wards(session: Session, ward_ids: Iterable[int], since: date = date
         .order_by(col(Mark.day), col(Mark.id))
     )
     return (await session.exec(query)).all()
+
+
+def by_ward(noted: Iterable[Mark]) -> defaultdict[int, list[Mark]]:
+    """Marks by the id of their ward, of which there may be none."""
+    found: defaultdict[int, list[Mark]] = defaultdict(list)
+    for mark in noted:
+        found[mark.ward_id].append(mark)
+    return found
 
 
 async def mark_by_id(session: Session, mark_id: int) -> Mark | None:

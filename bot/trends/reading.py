@@ -67,6 +67,11 @@ class Reading:
     assurance: Assurance | None = None
 
     @property
+    def changed(self) -> bool:
+        """Whether its end is a real change."""
+        return self.enough and self.meaning != "common_cause"
+
+    @property
     def variation(self) -> Meaning:
         """What the end of the chart shows, where anything is said of it: longer days between two are higher there."""
         return "common_cause" if self.meaning == "common_cause" else self.points[-1].meaning

@@ -19,10 +19,9 @@ from bot.cli import app
 from bot.handlers.wards_csv import import_wards
 from bot.settings import Settings
 from bot.store.database import Store
-from bot.store.tables import Report
 from bot.store.wards import every_ward
 from tests.pdf import tags, whole_text_of
-from tests.stage import settings_for
+from tests.stage import near_miss, settings_for
 from tests.stories.conftest import COLUMNS as HEADING
 
 TODAY = datetime.now(ZoneInfo("Europe/London")).date()
@@ -64,25 +63,11 @@ def fill(database_url: str, tmp_path: Path) -> Fill:
                     usual = wards[ward.name] + (week % 2 if wards[ward.name] >= 5 else 0)
                     for number in range(CHANGED if ward.name == "Elm" and week >= WEEKS - 4 else usual):
                         day = FIRST + timedelta(weeks=week, days=number % 7)
-                        session.add(_report(ward.key, f"{ward.key}-{week}-{number}", day))
-            session.add(_report(ward.key, "after", PERIOD.sunday + timedelta(days=1)))
+                        session.add(near_miss(ward.key, f"{ward.key}-{week}-{number}", day))
+            session.add(near_miss(ward.key, "after", PERIOD.sunday + timedelta(days=1)))
         await store.close()
 
     return lambda wards: asyncio.run(keep(wards))
-
-
-def _report(ward_id: int, key: str, day: date) -> Report:
-    return Report(
-        id=key,
-        ward_id=ward_id,
-        day=day,
-        kind="near_miss",
-        shift_band="evening",
-        area="lounge",
-        building=[],
-        helped=[],
-        level="prevention",
-    )
 
 
 def made(file: str = f"board-{PERIOD.name}.pdf") -> bytes:

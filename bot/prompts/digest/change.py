@@ -27,7 +27,7 @@ class Read:
     @property
     def changed(self) -> bool:
         """Whether it is a real change."""
-        return self.reading.enough and self.reading.meaning != "common_cause"
+        return self.reading.changed
 
     @property
     def words(self) -> str:

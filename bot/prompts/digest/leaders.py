@@ -18,7 +18,7 @@ from bot.prompts.library import Library
 from bot.prompts.words import commonest, count, listed, span_words
 from bot.store import marks, reports, wards
 from bot.store.database import Session
-from bot.store.tables import Mark, Occurrence, Report, Ward
+from bot.store.tables import Occurrence, Report, Ward
 from bot.trends.reading import chart_of
 from bot.trends.series import Series
 
@@ -38,9 +38,7 @@ async def build_for_leaders(session: Session, library: Library, ward: Ward, occu
     counts = list((await counts_of(session, keys, week)).values())
     told = await reports.reports_between(session, keys, week.first, week.last)
     figures = await weekly.load(session, keys, week.last, measures=SIGNALS)
-    noted = defaultdict[int, list[Mark]](list)
-    for mark in await marks.of_wards(session, keys):
-        noted[mark.ward_id].append(mark)
+    noted = marks.by_ward(await marks.of_wards(session, keys))
     read = await asyncio.to_thread(lambda: {one.name: read_all(figures[one.key], noted[one.key]) for one in led})
     reasons = [why for one in counts for why in one.reasons]
     title = f"{count(len(led), 'ward', 'wards')}: the week of {span_words(week.first, week.last)}"

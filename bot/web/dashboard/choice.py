@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from bot.chat.html.guard import Sorry
 from bot.handlers.desk import Desk
+from bot.measures import weekly
 from bot.measures.catalogue import MEASURES
 from bot.prompts.library import Library
 from bot.store.tables import Ward
@@ -74,5 +75,4 @@ class Choice:
 
 def last_day(desk: Desk, wards: Iterable[Ward]) -> date:
     """The Sunday that ends the last week that is over on the clocks of all these wards."""
-    today = min(desk.now_at(ward).date() for ward in wards)
-    return today - timedelta(days=today.weekday() + 1)
+    return weekly.last_sunday(min(desk.now_at(ward).date() for ward in wards))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,7 +14,6 @@ from bot.store.tables import Mark, Ward
 from bot.trends.reading import Reading
 from bot.web.dashboard.choice import Choice, last_day
 from bot.web.dashboard.kept import Kept
-from bot.web.dashboard.shown import changed
 
 MOST = 60
 """Wards that are read for one page; whoever has more chooses one."""
@@ -69,7 +67,7 @@ class SeveralPage:
         return Several(tuple(found), last, tuple(wards[MOST:]))
 
     async def _said(self, keys: Sequence[int], last: date, choice: Choice, noted: Iterable[Mark]) -> dict[int, Said]:
-        anew = by_ward(noted)
+        anew = marks.by_ward(noted)
         async with self._desk.store() as session:
             loaded = await weekly.load(session, keys, last, weekly.LONGEST, choice.measures, choice.shift or None)
         return {
@@ -79,13 +77,5 @@ class SeveralPage:
 
 
 def _said(readings: Sequence[Reading]) -> Said:
-    changes = tuple(reading.sentence for reading in readings if changed(reading))
+    changes = tuple(reading.sentence for reading in readings if reading.changed)
     return Said(changes, sum(reading.enough for reading in readings), len(readings))
-
-
-def by_ward(noted: Iterable[Mark]) -> dict[int, list[Mark]]:
-    """Notes by the id of their ward."""
-    found: defaultdict[int, list[Mark]] = defaultdict(list)
-    for mark in noted:
-        found[mark.ward_id].append(mark)
-    return found

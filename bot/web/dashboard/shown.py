@@ -84,11 +84,6 @@ class Shown:
         return f"{plain(point.lower)} to {plain(point.upper)}"
 
 
-def changed(reading: Reading) -> bool:
-    """Whether its end shows a special cause."""
-    return reading.enough and reading.meaning != "common_cause"
-
-
 def shown(name: str, key: str, series: Series, marks: Sequence[Mark], first: date, last: date) -> Shown:
     """What is seen of a series from `first` to `last`, the end of the last week, with what was noted on it.
 

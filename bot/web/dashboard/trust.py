@@ -16,15 +16,12 @@ from bot.measures.signals import reading_of
 from bot.measures.small import Figures, kept_back
 from bot.store import marks, wards
 from bot.store.tables import Mark, Ward
-from bot.trends.series import Series
 from bot.web.dashboard.choice import Choice, last_day
 from bot.web.dashboard.kept import Kept
-from bot.web.dashboard.several import LIFE, by_ward
-from bot.web.dashboard.shown import Shown, changed, shown
+from bot.web.dashboard.several import LIFE
+from bot.web.dashboard.shown import Shown, shown
 
 ALL = "All wards"
-CHUNK = 10
-"""Wards that are read at a time, so that nobody else waits for long."""
 KEPT_PAGES = 32
 SMALL = "Small numbers: not shown"
 
@@ -79,16 +76,13 @@ class TrustPage:
         return await self._pages.get((own, choice), made)
 
     async def _load(self, source: Source) -> Trust:
-        figures: dict[str, dict[int, Series]] = {key: {} for key, one in MEASURES.items() if one.source == source}
         async with self._desk.store() as session:
             every: Sequence[Ward] = await wards.every_ward(session)
             last = last_day(self._desk, every)
-            for at in range(0, len(every), CHUNK):
-                keys = [ward.key for ward in every[at : at + CHUNK]]
-                for ward_id, found in (await weekly.load(session, keys, last, measures=figures)).items():
-                    for key, series in found.items():
-                        figures[key][ward_id] = series
-            noted = by_ward(await marks.of_wards(session, [ward.key for ward in every]))
+            keys = [ward.key for ward in every]
+            measures = [key for key, one in MEASURES.items() if one.source == source]
+            figures = await weekly.load_all(session, keys, last, measures)
+            noted = marks.by_ward(await marks.of_wards(session, keys))
         return Trust(tuple((ward.key, ward.name) for ward in every), last, figures, noted)
 
 
@@ -105,7 +99,7 @@ def trust_view(trust: Trust, own: frozenset[int], choice: Choice) -> TrustView:
             lines.append(Line(ward_id, name, SMALL))
         else:
             reading = reading_of(key, every[ward_id], trust.noted.get(ward_id, ()))
-            lines.append(Line(ward_id, name, reading.sentence, changed(reading), ward_id in own))
+            lines.append(Line(ward_id, name, reading.sentence, reading.changed, ward_id in own))
     lines.sort(key=lambda line: not line.changed)
     whole = shown(ALL, key, together, (), first, trust.last) if together else None
     return TrustView(whole, tuple(lines), trust.last)
