@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from math import comb
 from pathlib import Path
@@ -81,6 +82,31 @@ def test_no_four_weeks_span_one_without_data() -> None:
     weeks = tuple(MONDAY + week * WEEK for week in range(12) if week != 5)
     whole = four_weeks(Series("x", "neutral", weeks, (1,) * 11))
     assert (whole.starts, whole.counts) == ((MONDAY + 8 * WEEK,), (4,))
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=20))
+def test_time_turned_round_turns_the_fours_round_where_no_week_is_over(quarters: list[int]) -> None:
+    """Weeks that are over are left out at the beginning, which is the other end of them turned round."""
+    counts = [one for quarter in quarters for one in (quarter, 0, quarter + 1, 3)]
+    weeks = tuple(MONDAY + at * WEEK for at in range(len(counts)))
+    before, after = (four_weeks(Series("x", "neutral", weeks, tuple(one))) for one in (counts, counts[::-1]))
+    assert (after.starts, after.counts) == (before.starts, before.counts[::-1])
+    over = four_weeks(Series("x", "neutral", weeks[1:], tuple(counts[1:])))
+    assert over.counts == before.counts[1:]
+
+
+@given(st.lists(st.integers(0, 60), min_size=2, max_size=40), st.lists(st.integers(1, 39), max_size=2), st.booleans())
+def test_time_turned_round_mirrors_the_days_between(steps: list[int], rebase_at: list[int], screen: bool) -> None:
+    """But for those since the last event, which no event ends: left out here, by the last event being now."""
+    days = [MONDAY + timedelta(days=sum(steps[:at])) for at in range(len(steps) + 1)]
+    between = gaps(days)
+    assert gaps([MONDAY - (day - MONDAY) for day in reversed(days)]) == between[::-1]
+    rebase_at = [at for at in rebase_at if at < len(between)]
+    before = t_chart(between, 0, direction="neutral", rebase_at=rebase_at, screen=screen)
+    turned = [len(between) - at for at in rebase_at]
+    after = t_chart(between[::-1], 0, direction="neutral", rebase_at=turned, screen=screen)
+    for old, new in zip(before, after[::-1], strict=True):
+        assert replace(new, meaning=old.meaning) == old
 
 
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 9))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 import json
 import math
 from pathlib import Path
 from typing import Any
 
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 import pytest
 
@@ -19,6 +20,17 @@ GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent / "spc_golden.json").
 SERIES = st.lists(st.integers(-200, 200), min_size=1, max_size=40)
 REBASES = st.lists(st.integers(0, 39), max_size=3)
 ANY_SERIES = st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=40)
+RAMPS = st.lists(
+    st.builds(
+        lambda start, step, many: [start + step * at for at in range(many)],
+        st.integers(-20, 20),
+        st.sampled_from([-3, -1, 0, 0.1, 2]),
+        st.integers(1, 9),
+    ),
+    min_size=1,
+    max_size=6,
+).map(lambda parts: [value for part in parts for value in part])
+"""Runs that rise, fall or stay, one after the other: chance alone makes few."""
 UP_DOWN = [1, -1] * 10
 WIDE = [30, -30] * 6
 
@@ -254,6 +266,47 @@ def test_turning_the_signs_swaps_high_and_low(values: list[int], rebase_at: list
     assert [point.meaning for point in turned.points] == [
         point.meaning for point in xmr(values, rebase_at=rebase_at, direction="increase").points
     ]
+
+
+def trend_of_two(values: list[float]) -> list[bool]:
+    """Which points lie between a rise and a fall, with a trend's points on either side."""
+    trend = rules.back_fill(rules.seven_trend(values))
+    return [
+        0 < at < len(values) - 1
+        and trend[at - 1]
+        and trend[at + 1]
+        and (values[at] - values[at - 1]) * (values[at + 1] - values[at]) < 0
+        for at in range(len(values))
+    ]
+
+
+@example([1, 2, 3, 4, 5, 6, 7, 6, 5, 4, 3, 2, 1], [], True)
+@example([1, 2, 3, 4, 5, 6, 7, 2, 3, 4, 5, 6, 7, 8], [], True)
+@given(SERIES | ANY_SERIES | RAMPS, REBASES, st.booleans())
+def test_time_turned_round_mirrors_the_flags_and_turns_the_trends(
+    values: list[float], rebase_at: list[int], screen: bool
+) -> None:
+    """To the last digit: every point of a run is flagged, as NHSRplotthedots has it, so no rule knows a first or last.
+
+    What does is `fix_after`, and the name of a point where a rise and a fall meet: of two trends, the later's.
+    """
+    size = len(values)
+    rebase_at = [at for at in rebase_at if 0 < at < size]
+    before = xmr(values, rebase_at=rebase_at, screen=screen)
+    after = xmr(values[::-1], rebase_at=[size - at for at in rebase_at], screen=screen)
+    ends = [0, *sorted({*rebase_at}), size]
+    two = [is_two for start, end in pairwise(ends) for is_two in trend_of_two(values[start:end])]
+    turned = {"neutral_high": "neutral_low", "neutral_low": "neutral_high"}
+    for old, new, is_two in zip(before.points, after.points[::-1], two, strict=True):
+        assert (new.value, new.mean, new.lower, new.upper, new.rule) == (
+            old.value,
+            old.mean,
+            old.lower,
+            old.upper,
+            old.rule,
+        )
+        turns = old.rule == "trend" and not is_two
+        assert new.meaning == (turned[old.meaning] if turns else old.meaning)
 
 
 @given(
