@@ -31,6 +31,7 @@ RULES = {
 FEWEST = 12
 """Points before limits mean anything."""
 NOT_JUDGED = "say with --direction which way is better, to see whether it is met"
+NO_TARGET = "it is a number of events, and this chart shows the days between them"
 WEEK = 7
 A_YEAR = 300
 """Days from which on the year belongs to a date."""
@@ -82,6 +83,8 @@ def add_to(app: typer.Typer, fail: Callable[..., NoReturn]) -> None:
         for doubt in dated.doubts:
             typer.echo(doubt, err=True)
         _draw(reading, target, {"png": png, "svg": svg}, fail)
+        if as_json and target is not None and reading.target is None:
+            typer.echo(_of_target(reading, target), err=True)
         typer.echo(json.dumps(_shape(reading), indent=1) if as_json else _told(reading, target))
 
 
@@ -169,6 +172,7 @@ def _xmr(
         sentence="",
         why="An XmR chart, as NHS England's Making Data Count has it.",
         unit=name,
+        target=target,
         assurance=found.assurance,
     )
     return replace(reading, sentence=_sentence(reading, latest))
@@ -232,8 +236,6 @@ def _told(reading: Reading, target: float | None) -> str:
 
 def _said(reading: Reading, target: float | None) -> list[str]:
     """What the reading says, in sentences."""
-    from bot.trends.xmr import ASSURANCE_WORDS
-
     number, segments = _numbers(reading), _segments(reading)
     said = [reading.why]
     for one in segments:
@@ -241,10 +243,20 @@ def _said(reading: Reading, target: float | None) -> list[str]:
         said.append(f"Average {number(one.mean)}, usual range {number(one.lower)} to {number(one.upper)}{since}.")
     said.append(reading.sentence)
     if target is not None:
-        unknown = NOT_JUDGED if reading.method == "xmr" else "it is one of values, which this chart does not show"
-        met = ASSURANCE_WORDS[reading.assurance].lower() if reading.assurance else unknown
-        said.append(f"Target {target:g}: {met}.")
+        said.append(_of_target(reading, target))
     return said
+
+
+def _of_target(reading: Reading, target: float) -> str:
+    """Whether the target is met; or why it is neither drawn nor judged."""
+    from bot.trends.xmr import ASSURANCE_WORDS
+
+    if reading.target is None:
+        why = NO_TARGET if reading.enough else "there are too few points for limits to hold it against"
+        return f"Target {target:g}: not drawn and not judged, for {why}."
+    drawn = "" if reading.target == target else f" a week, which is {reading.target:g} {reading.unit}"
+    met = ASSURANCE_WORDS[reading.assurance].lower() if reading.assurance else NOT_JUDGED
+    return f"Target {target:g}{drawn}: {met}."
 
 
 def _segments(reading: Reading) -> list[Limits]:
@@ -277,7 +289,7 @@ def _draw(reading: Reading, target: float | None, files: dict[Any, Path | None],
         alt=" ".join(_said(reading, target)),
         limits=tuple(_segments(reading)),
         unit="" if reading.unit == reading.what else reading.unit,
-        target=target if reading.method == "xmr" else None,
+        target=reading.target,
         variation=reading.variation if reading.enough else None,
         assurance=reading.assurance,
     )

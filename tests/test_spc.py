@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 import io
+from itertools import pairwise
 import json
 from pathlib import Path
-from random import Random
+from statistics import fmean
 import subprocess
 import sys
 from typing import Any
@@ -152,20 +153,66 @@ def test_auto_chooses_another_chart_for_rare_events() -> None:
 
     assert any(point["rule"] for point in shape(written(weeks))["points"])
     found = shape(written(weeks), "--chart", "auto", "--direction", "decrease")
-    assert found["variation"] == "common_cause"
+    assert (found["chart"], found["variation"]) == ("four_weeks", "common_cause")
+    assert [point["value"] for point in found["points"]] == [1, 3, 1, 3, 1] * 5
+    # Of 24 moving ranges, 20 are 2 and 4 are 0.
+    assert (found["mean"], found["lower"]) == (1.8, 0)
+    assert found["upper"] == pytest.approx(1.8 + 2.66 * 40 / 24)
+    assert {point["rule"] for point in found["points"]} == {None}
     assert spc(written(weeks), "--chart", "auto", "--png", "a.png")[::2] == (0, "")
     assert Path("a.png").stat().st_size > 10_000
 
 
 def test_auto_knows_the_days_of_rare_events() -> None:
     """A row for each day that had any, as an incident system lists them; in a plain chart they are a flat line."""
-    random = Random(4)
-    days = sorted({FIRST + timedelta(days=random.randrange(900)) for _ in range(60)})
+    steps = [8, 21, 5, 30, 13, 17] * 6
+    days = [FIRST + timedelta(days=sum(steps[:at])) for at in range(len(steps) + 1)]
     text = "date,value\n" + "".join(f"{day},{2 if at == 30 else 1}\n" for at, day in enumerate(days))
 
     found = shape(text, "--chart", "auto", "--direction", "decrease")
-    assert found["variation"] == "common_cause"
-    assert len({point["value"] for point in found["points"]}) > 2
+    assert (found["chart"], found["variation"]) == ("days_between", "common_cause")
+    between = [*steps[:30], 0.5, *steps[30:]]
+    assert [point["value"] for point in found["points"]] == pytest.approx(between)
+    assert found["points"][30]["date"] == found["points"][31]["date"] == str(days[30])
+    roots = [value ** (1 / 3.6) for value in between]
+    ranges = [abs(after - before) for before, after in pairwise(roots)]
+    kept = [one for one in ranges if one < 3.267 * fmean(ranges)]
+    for name, sigmas in (("lower", -2.66), ("mean", 0), ("upper", 2.66)):
+        assert found[name] == pytest.approx((fmean(roots) + sigmas * fmean(kept)) ** 3.6)
+
+
+SPARSE = [0, 1, 0, 0, 2, 0, 1, 0, 0, 0, 1, 0] * 8
+DAYS = "date,value\n" + "".join(f"{FIRST + timedelta(days=9 * at + at % 5)},1\n" for at in range(40))
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "drawn"),
+    [
+        (written(SPARSE), "Target 0.5 a week, which is 2 falls on Juniper in 4 weeks: met or missed by chance.", True),
+        (
+            DAYS,
+            "Target 0.5: not drawn and not judged, for it is a number of events,"
+            " and this chart shows the days between them.",
+            False,
+        ),
+        (
+            written([8, 11] * 4),
+            "Target 0.5: not drawn and not judged, for there are too few points for limits to hold it against.",
+            False,
+        ),
+        (written([8, 11] * 10), "Target 0.5: missed consistently.", True),
+    ],
+    ids=["four weeks", "days between", "too little data", "xmr"],
+)
+def test_a_target_that_is_not_drawn_is_said_to_be_so_and_why(text: str, said: str, drawn: bool) -> None:
+    """Also beside the JSON, whose assurance is then null."""
+    options = ("--chart", "auto", "--direction", "decrease", "--target", "0.5")
+    code, out, err = spc(text, *options, "--svg", "a.svg")
+    assert (code, err, out.splitlines()[-1]) == (0, "", said)
+    assert ("target" in Path("a.svg").read_text()) == drawn
+    code, out, err = spc(text, *options, "--json")
+    assert (code, err) == (0, "" if drawn else f"{said}\n")
+    assert (json.loads(out)["assurance"] is not None) == drawn
 
 
 # Files as people have them
