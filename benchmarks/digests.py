@@ -92,7 +92,7 @@ async def all_of(desk: Desk, every: list[Ward]) -> list[float]:
         due = occurrence(ward, "digest", "09:00", NOW, on=NOW.date())
         began = perf_counter()
         async with desk.store() as session:
-            message = await digest.build(session, desk.library, ward, due)
+            message = await digest.build(session, desk.supplies, ward, due)
         took.append(perf_counter() - began)
         assert message.kind == "digest"
     return took

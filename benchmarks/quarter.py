@@ -21,6 +21,7 @@ from bot.handlers import build_router
 from bot.handlers.desk import Desk
 from bot.handlers.ward_row import WardRow, save_row
 from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.schedule.planner import sync_schedules
 from bot.schedule.sender import Sender
 from bot.store import huddles, ledger
@@ -108,9 +109,9 @@ class Quarter:
 
     async def run(self) -> None:
         """Through all of it, a quarter of an hour at a time."""
-        library = Library.load()
-        router: Router[Desk] = build_router(Desk(self.store, library, lambda: self.now, "secret"), lambda _: None)
-        sender = Sender(self.store, library, {"browser": self.front}, lambda: self.now)
+        supplies = Supplies(Library.load())
+        router: Router[Desk] = build_router(Desk(self.store, supplies, lambda: self.now, "secret"), lambda _: None)
+        sender = Sender(self.store, supplies, {"browser": self.front}, lambda: self.now)
         await self._wards()
         end = datetime.combine(FIRST + timedelta(days=DAYS_LONG), time(12), ZONE)
         seen = 0

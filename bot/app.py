@@ -31,6 +31,7 @@ from bot.chat.teams.workflow import WorkflowFront
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
 from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.schedule.outgoing import Courier
 from bot.schedule.sender import Sender
 from bot.schedule.worker import Worker
@@ -67,7 +68,7 @@ class House:
     settings: Settings
     clock: Clock
     store: Store
-    library: Library
+    supplies: Supplies
     router: Router[Desk]
     fronts: dict[str, Front]
     sender: Sender
@@ -91,15 +92,15 @@ def build(
     from bot.privacy.identifiers import refusal  # its tables are needed by a form, not by a command
 
     store = Store(settings.sqlalchemy_url)
-    library = Library.load(settings.content_dir)
-    desk = Desk(store, library, clock, settings.secret, settings.has_webhook, settings.public_url)
+    supplies = Supplies(Library.load(settings.content_dir))
+    desk = Desk(store, supplies, clock, settings.secret, settings.has_webhook, settings.public_url)
     router = build_router(desk, refusal)
     browser = BrowserFront(store, clock)
     fronts: dict[str, Front] = {browser.name: browser}
-    sender = Sender(store, library, fronts, clock)
+    sender = Sender(store, supplies, fronts, clock)
     courier = Courier(store, settings.webhook_url, settings.webhook_secret, clock) if settings.has_webhook else None
     worker = Worker(sender, store, clock, courier)
-    house = House(settings, clock, store, library, router, fronts, sender, worker, [])
+    house = House(settings, clock, store, supplies, router, fronts, sender, worker, [])
     house.routes += page_routes(
         router=router,
         front=browser,
@@ -250,7 +251,7 @@ class _Server(uvicorn.Server):
 async def run(settings: Settings, parts: frozenset[Part], *, migrations: bool) -> None:
     """`bot run`."""
     house = build(settings)
-    if left_out := sorted({fault.item or fault.file for fault in house.library.faults}):
+    if left_out := sorted({fault.item or fault.file for fault in house.supplies.library.faults}):
         log.warning("content_left_out", count=len(left_out), items=left_out, see="bot content check")
     if migrations:
         await asyncio.to_thread(migrate, settings.sqlalchemy_url)

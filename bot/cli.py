@@ -390,8 +390,8 @@ async def _preview(
             if planned.item:
                 reasons = (f"Item: {planned.item}, chosen already when it was sent.",)
             elif kind in choosers:
-                reasons = (await choosers[kind](session, house.library, ward, planned)).why
-            message = await PROMPTS[kind].build(session, house.library, ward, planned)
+                reasons = (await choosers[kind](session, house.supplies.library, ward, planned)).why
+            message = await PROMPTS[kind].build(session, house.supplies, ward, planned)
         except (NothingFits, OverflowError) as error:
             fail(f"--on: nothing can be made for {on}: {error}")
     await put_away(house)

@@ -95,7 +95,7 @@ async def make_ward(house: House, clock: SampleClock, **where: str) -> Ward:
     async with house.store() as session:
         ward = await save_row(session, _row(today, where), None, house.settings.secret)
         ward.sample = True
-        await History(session, house.library, ward).write(today - timedelta(weeks=WEEKS), yesterday)
+        await History(session, house.supplies.library, ward).write(today - timedelta(weeks=WEEKS), yesterday)
         await sync_schedules(session, [ward], clock.at)
     return ward
 
@@ -129,8 +129,8 @@ async def _hold_latest(house: House, ward: Ward, clock: SampleClock) -> None:
     async with house.store() as session:
         latest = await ledger.latest_occurrence(session, ward.key, "huddle", clock.at - timedelta(minutes=1))
         assert latest and latest.posted
-        await History(session, house.library, ward).hold(latest, done=0)
-        message = await huddle_prompt.build(session, house.library, ward, latest)
+        await History(session, house.supplies.library, ward).hold(latest, done=0)
+        message = await huddle_prompt.build(session, house.supplies, ward, latest)
     await front.update(Destination(front.name, latest.posted), message)
 
 

@@ -111,7 +111,7 @@ async def _shown(session: Session, desk: Desk, ward: Ward, occurrence: Occurrenc
     """A huddle's message as it is now."""
     if occurrence is None:
         return ()
-    return in_channel(ward, occurrence, await huddle_prompt.build(session, desk.library, ward, occurrence))
+    return in_channel(ward, occurrence, await huddle_prompt.build(session, desk.supplies, ward, occurrence))
 
 
 async def _tapped(session: Session, desk: Desk, tap: Tap) -> tuple[Occurrence | None, Ward, Action, str]:

@@ -12,6 +12,7 @@ from bot.chat.message import Message, Note, Part, Text
 from bot.chat.router import Problem, Reply, Router, Tap
 from bot.privacy.allowance import Allowance
 from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.schedule import follow_up
 from bot.schedule.calendar import local
 from bot.settings import Clock, keyed_hash
@@ -36,11 +37,16 @@ class Desk:
     """
 
     store: Store
-    library: Library
+    supplies: Supplies
     clock: Clock
     secret: str
     webhook: bool = False
     public_url: str = ""
+
+    @property
+    def library(self) -> Library:
+        """All content that may be sent."""
+        return self.supplies.library
 
     def now_at(self, ward: Ward) -> datetime:
         """The time on the ward's clocks."""

@@ -147,7 +147,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
         ward = await ward_from(session, event.context)
         occurrence = await _occurrence_of(session, desk, ward, event)
         if not await desk.first_time(session, "form", event.once):
-            message = await prompt.build(session, desk.library, ward, occurrence)
+            message = await prompt.build(session, desk.supplies, ward, occurrence)
             return (
                 *in_channel(ward, occurrence, message),
                 reply("already", "This huddle was saved already. Thank you."),
@@ -176,7 +176,7 @@ async def submit(event: Submit, desk: Desk) -> Outcomes:
         await huddles.save_huddle(session, huddle, decided)
         if event.context["checks"]:
             await checks.save(session, huddle, counted, keep=together)
-        message = await prompt.build(session, desk.library, ward, occurrence)
+        message = await prompt.build(session, desk.supplies, ward, occurrence)
     thanks = THANKS_TOGETHER if together else THANKS
     return (*in_channel(ward, occurrence, message), reply("huddle_thanks", thanks))
 
@@ -198,7 +198,7 @@ async def shown(event: Shown, desk: Desk) -> Outcomes:
             return ()
         if occurrence.posted != dict(event.at.address):
             await ledger.set_posted(session, occurrence.key, event.at.address)
-        message = await prompt.build(session, desk.library, ward, occurrence)
+        message = await prompt.build(session, desk.supplies, ward, occurrence)
     return () if message == event.message else (Replace(message, event.at, event.about),)
 
 

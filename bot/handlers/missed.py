@@ -56,7 +56,7 @@ async def undo(tap: Tap, desk: Desk) -> Outcomes:
             asked.problem = None
         elif not _is_planned(ward, old):
             raise _changed(ward)
-        return (Replace(await prompt.build(session, desk.library, ward, asked)),)
+        return (Replace(await prompt.build(session, desk.supplies, ward, asked)),)
 
 
 async def keep(tap: Tap, desk: Desk) -> Outcomes:

@@ -34,7 +34,7 @@ async def skip(tap: Tap, desk: Desk) -> Outcomes:
                 answers={},
             )
             await huddles.save_huddle(session, skipped)
-        return in_channel(ward, occurrence, await prompt.build(session, desk.library, ward, occurrence))
+        return in_channel(ward, occurrence, await prompt.build(session, desk.supplies, ward, occurrence))
 
 
 async def unskip(tap: Tap, desk: Desk) -> Outcomes:
@@ -44,4 +44,4 @@ async def unskip(tap: Tap, desk: Desk) -> Outcomes:
         must_be_on(ward, occurrence, desk.clock())
         await ledger.lock_occurrence(session, occurrence.key)
         await huddles.unskip(session, occurrence.key)
-        return in_channel(ward, occurrence, await prompt.build(session, desk.library, ward, occurrence))
+        return in_channel(ward, occurrence, await prompt.build(session, desk.supplies, ward, occurrence))

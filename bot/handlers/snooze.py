@@ -75,7 +75,7 @@ async def wake(tap: Tap, desk: Desk) -> Outcomes:
 
 async def _shown(session: Session, desk: Desk, ward: Ward, occurrence: Occurrence, tap: Tap) -> Outcomes:
     """The prompt's new face, and that of the message under it, if it was tapped there."""
-    changed = in_channel(ward, occurrence, await huddle_prompt.build(session, desk.library, ward, occurrence))
+    changed = in_channel(ward, occurrence, await huddle_prompt.build(session, desk.supplies, ward, occurrence))
     under = [one for kind in (NUDGE, SNOOZE) for one in await ledger.following(session, kind, occurrence)]
     at = tap.message
     nudge = next((one for one in under if at and one.posted == dict(at.address)), None)
@@ -84,4 +84,4 @@ async def _shown(session: Session, desk: Desk, ward: Ward, occurrence: Occurrenc
     until = await prompt.until(session, ward, occurrence)
     if until:
         return (*changed, Replace(prompt.in_the_place_of_a_nudge(occurrence, until), at))
-    return (*changed, Replace(await PROMPTS[nudge.kind].build(session, desk.library, ward, nudge), at))
+    return (*changed, Replace(await PROMPTS[nudge.kind].build(session, desk.supplies, ward, nudge), at))

@@ -9,6 +9,7 @@ from bot.privacy.codes import reference
 from bot.prompts.library import Library
 from bot.prompts.not_wanted import NotWanted
 from bot.prompts.receipt import next_rows, rows, title
+from bot.prompts.supplies import Supplies
 from bot.prompts.words import count
 from bot.store import reports
 from bot.store.database import Session
@@ -48,7 +49,7 @@ def listing(library: Library, ward: Ward, told: Sequence[Report], answers: Seque
     return Message("reports", first, tuple(parts))
 
 
-async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The private message to a reporter who gave a name: what happened next with their report."""
     report = await reports.report_by_id(session, occurrence.item or "")
     if report is None or report.reporter is None:

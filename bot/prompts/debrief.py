@@ -10,6 +10,7 @@ from bot.privacy.small import is_small
 from bot.prompts.library import Debrief as Item
 from bot.prompts.library import Library
 from bot.prompts.not_wanted import NotWanted
+from bot.prompts.supplies import Supplies
 from bot.prompts.turn import in_turn
 from bot.store import debriefs, figures
 from bot.store.database import Session
@@ -81,14 +82,14 @@ def item_of(library: Library, debrief: Debrief) -> Item:
     return known or item_for(library, debrief.event, 0, debrief.offered_on)
 
 
-async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The offer. Raises `NotWanted` where it was answered before it came."""
-    return _offer(library, await _wanted(session, occurrence), occurrence, OFFER)
+    return _offer(supplies.library, await _wanted(session, occurrence), occurrence, OFFER)
 
 
-async def build_again(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build_again(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The offer once more, and for the last time. Raises `NotWanted` where it was answered."""
-    return _offer(library, await _wanted(session, occurrence), occurrence, f"{ONCE_MORE} {OFFER}")
+    return _offer(supplies.library, await _wanted(session, occurrence), occurrence, f"{ONCE_MORE} {OFFER}")
 
 
 async def _wanted(session: Session, occurrence: Occurrence) -> Debrief:

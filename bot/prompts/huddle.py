@@ -10,6 +10,7 @@ from bot.prompts import bank_holidays, checks, snooze
 from bot.prompts.actions import done_by, open_parts
 from bot.prompts.library import HuddleSet, Library, Question
 from bot.prompts.questions import ALWAYS, known
+from bot.prompts.supplies import Supplies
 from bot.prompts.words import count
 from bot.store import checks as counts
 from bot.store import huddles
@@ -22,8 +23,9 @@ NOT_THE_RECORD = (
 )
 
 
-async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The message of a huddle occurrence as things stand now."""
+    library = supplies.library
     huddle_set = set_for(library, occurrence)
     huddle = await huddles.huddle_of(session, occurrence.key)
     still_open = await huddles.open_actions(session, ward.key, occurrence.local_date)

@@ -22,11 +22,11 @@ from bot.prompts import (
     report_line,
     scenario,
 )
-from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
 
-Builder = Callable[[Session, Library, Ward, Occurrence], Awaitable[Message]]
+Builder = Callable[[Session, Supplies, Ward, Occurrence], Awaitable[Message]]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.chat.front import Destination, typed
 from bot.chat.message import Button, Buttons, Heading, Message, Note, Text
-from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.prompts.words import day_words
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -20,7 +20,7 @@ QUESTION = (
 ANY_TIME = "For any other time, type {setup} in the ward's channel. Nobody is asked again until one has been answered."
 
 
-async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """Whether the time is wrong, with buttons that move it."""
     slot = occurrence.slot
     words = QUESTION.format(slot=slot, ward=ward.name)

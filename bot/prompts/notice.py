@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.chat.front import AS_TYPED, Destination, typed
 from bot.chat.message import Heading, Message, Text
-from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.store.database import Session
 from bot.store.tables import WORKFLOW, Occurrence, Ward
 
@@ -81,7 +81,7 @@ def _about(occurrence: Occurrence) -> tuple[Channel, str]:
     return (BESIDE[to], rest) if to in BESIDE else (WARD, item)
 
 
-async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """Why a ward's prompts, or those in a channel beside its own, have stopped, and what to do."""
     channel, reason = _about(occurrence)
     at = channel.place(ward) or ward.channel

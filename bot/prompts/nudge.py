@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.chat.message import Button, Buttons, Message, Part, Text
 from bot.prompts import huddle, snooze
 from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.store import ledger
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -13,15 +14,15 @@ STILL_OPEN = "The {title} is still open. Five minutes together are enough. If no
 AGAIN = "Here is the {title} again, as you wanted. If now is not the time either, one tap says so."
 
 
-async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """That a huddle still waits. It names nobody, and is said once."""
-    words, parts = await _said(session, library, occurrence, STILL_OPEN)
+    words, parts = await _said(session, supplies.library, occurrence, STILL_OPEN)
     return Message("nudge", words, parts)
 
 
-async def build_again(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build_again(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """That a huddle which was snoozed is here again."""
-    words, parts = await _said(session, library, occurrence, AGAIN)
+    words, parts = await _said(session, supplies.library, occurrence, AGAIN)
     return Message("huddle_again", words, parts)
 
 

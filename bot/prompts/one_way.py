@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from bot.chat.front import Passing, SendError
 from bot.chat.message import Buttons, Message, Note
 from bot.prompts import digest, reminder
-from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.store import ledger, reminders
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
@@ -19,7 +19,7 @@ NOT_HERE = "Nobody reads replies here. To answer this or to report something, pl
 PLACES = {"browser": "page"}
 
 
-async def build_reminder(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build_reminder(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The reminder that the ward itself has that day; put off while that is still to be chosen.
 
     It is never chosen from here: two choosing at once could show the channel another than the ward.
@@ -29,17 +29,17 @@ async def build_reminder(session: Session, library: Library, ward: Ward, occurre
         raise SendError("nothing_to_copy")
     if not own.item:
         raise Passing("waits_for_reminder")
-    item = library.reminders.get(own.item)
+    item = supplies.library.reminders.get(own.item)
     if item is None:
         raise SendError("reminder_withdrawn")
     await reminders.set_item(session, occurrence.key, item.id)
     return copy_of(reminder.on_its_day(item, ward, own), ward)
 
 
-async def build_digest(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build_digest(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The digest that the ward itself has that day, without the success that its own channel was told."""
     own = await _own(session, "digest", occurrence)
-    return copy_of(await digest.build(session, library, ward, own, elsewhere=True), ward)
+    return copy_of(await digest.build(session, supplies, ward, own, elsewhere=True), ward)
 
 
 async def _own(session: Session, kind: str, copy: Occurrence) -> Occurrence:

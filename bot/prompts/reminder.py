@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.chat.message import Button, Buttons, Heading, Message, Note, Part, Text
 from bot.prompts import bank_holidays
 from bot.prompts.library import TOPICS, Band, Library, NothingFits, Reminder, Role
+from bot.prompts.supplies import Supplies
 from bot.prompts.words import count, listed
 from bot.store import huddles, reminders, reports
 from bot.store.database import Session
@@ -53,11 +54,11 @@ class Chosen:
     why: tuple[str, ...]
 
 
-async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The reminder of an occurrence: the one it has, or the next for this ward, which it then keeps."""
-    item = library.reminders.get(occurrence.item or "")
+    item = supplies.library.reminders.get(occurrence.item or "")
     if item is None:
-        item = (await chosen(session, library, ward, occurrence)).item
+        item = (await chosen(session, supplies.library, ward, occurrence)).item
         occurrence.item = item.id
         await reminders.set_item(session, occurrence.key, item.id)
     return on_its_day(item, ward, occurrence)

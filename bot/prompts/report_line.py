@@ -6,6 +6,7 @@ from bot.chat.message import Facts, Heading, Message, Note, Part, Text
 from bot.privacy.codes import reference
 from bot.prompts.library import Library
 from bot.prompts.not_wanted import NotWanted
+from bot.prompts.supplies import Supplies
 from bot.prompts.words import listed
 from bot.store import reports
 from bot.store.database import Session
@@ -16,18 +17,18 @@ GONE = "A report that was shared here was taken back by whoever sent it."
 TITLES = {"near_miss": "A near miss was shared", "success": "A success was shared"}
 
 
-async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """What was building and what helped. It names nobody, and no time."""
     report = await reports.report_by_id(session, occurrence.slot)
     if report is None:  # taken back at the very moment when the line was due
         raise NotWanted
-    return _line(library, report)
+    return _line(supplies.library, report)
 
 
-async def build_again(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build_again(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The line as it should now be in the channel: as the report was corrected, or that it was taken back."""
     report = await reports.report_by_id(session, occurrence.item or "")
-    return _line(library, report) if report else Message("report_gone", GONE, (Text(GONE),))
+    return _line(supplies.library, report) if report else Message("report_gone", GONE, (Text(GONE),))
 
 
 def _line(library: Library, report: Report) -> Message:

@@ -13,6 +13,7 @@ from hashlib import sha256
 
 from bot.chat.message import Button, Buttons, Facts, Heading, Message, Note, Text
 from bot.prompts.library import Choice, Library, NothingFits, Scenario
+from bot.prompts.supplies import Supplies
 from bot.store import reminders, scenarios
 from bot.store.database import Session
 from bot.store.scenarios import Showing
@@ -36,11 +37,11 @@ class Chosen:
     why: tuple[str, ...]
 
 
-async def build(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The scene of an occurrence: the one it has, or the next for this ward, which it then keeps."""
-    item = library.scenarios.get(occurrence.item or "")
+    item = supplies.library.scenarios.get(occurrence.item or "")
     if item is None:
-        item = (await chosen(session, library, ward, occurrence)).item
+        item = (await chosen(session, supplies.library, ward, occurrence)).item
         occurrence.item = item.id
         await reminders.set_item(session, occurrence.key, item.id)
     return message(item, str(occurrence.key))

@@ -14,9 +14,10 @@ from bot.chat.message import Message
 from bot.chat.router import Problem
 from bot.faults import log_fault
 from bot.prompts.kinds import PROMPTS, Prompt
-from bot.prompts.library import Library, NothingFits
+from bot.prompts.library import NothingFits
 from bot.prompts.not_wanted import NotWanted
 from bot.prompts.notice import about
+from bot.prompts.supplies import Supplies
 from bot.schedule import follow_up, quiet
 from bot.schedule.calendar import local
 from bot.schedule.planner import occurrence as new_occurrence
@@ -43,9 +44,9 @@ SETTLE = timedelta(seconds=30)
 class Sender:
     """Sends what is due through the fronts it is handed. Any number of processes may run one."""
 
-    def __init__(self, store: Store, library: Library, fronts: Mapping[str, Front], clock: Clock) -> None:
+    def __init__(self, store: Store, supplies: Supplies, fronts: Mapping[str, Front], clock: Clock) -> None:
         self._store = store
-        self._library = library
+        self._supplies = supplies
         self._fronts = fronts
         self._clock = clock
 
@@ -100,7 +101,7 @@ class Sender:
             if ward is None:
                 raise Passing("ward_gone")
             async with self._store() as session:
-                message = await prompt.build(session, self._library, ward, claimed)
+                message = await prompt.build(session, self._supplies, ward, claimed)
             async with asyncio.timeout(LONGEST_POST):
                 posted = await self._deliver(prompt, ward, claimed, message)
         except NotWanted:

@@ -44,6 +44,7 @@ from bot.prompts.library import LONGEST_LABEL, Library
 from bot.prompts.questions import MOST_OWN
 from bot.prompts.receipt import MOST_ADDED
 from bot.prompts.recognise import WORDS
+from bot.prompts.supplies import Supplies
 from bot.sample import History
 from bot.schedule.calendar import SCENE_DAYS
 from bot.schedule.follow_up import times_of
@@ -78,15 +79,16 @@ class Tour:
     def __post_init__(self) -> None:
         self.at = datetime.combine(TODAY, time(7, 44), LONDON)
         self.library = Library.load()
+        supplies = Supplies(self.library)
         self.router: Router[Desk] = build_router(
-            Desk(self.store, self.library, lambda: self.at, "secret", public_url="https://wardhuddle.example"),
+            Desk(self.store, supplies, lambda: self.at, "secret", public_url="https://wardhuddle.example"),
             refuse_nothing,
         )
         self.fake = FakeFront()
         self.fake.name = self.front
         self.one_way = FakeFront()
         fronts = {self.front: self.fake, WORKFLOW: self.one_way}
-        self.sender = Sender(self.store, self.library, fronts, lambda: self.at)
+        self.sender = Sender(self.store, supplies, fronts, lambda: self.at)
         self.manager = Person(self.front, "UMANAGER", PLACES[self.front][0])
 
     async def take(self) -> None:

@@ -18,6 +18,7 @@ from bot.privacy.small import is_small
 from bot.prompts.digest import build, build_for_leaders
 from bot.prompts.digest.leaders import shown
 from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.schedule.planner import occurrence
 from bot.store import checks, huddles, ledger, marks
 from bot.store.database import Session, Store
@@ -25,6 +26,7 @@ from bot.store.tables import Action, Huddle, Occurrence, Report, Ward, WardCheck
 from tests.stage import LONDON, settings_for
 
 LIBRARY = Library.load()
+SUPPLIES = Supplies(LIBRARY)
 TODAY = date(2026, 11, 30)
 DAY = timedelta(days=1)
 LAST = TODAY - DAY
@@ -85,12 +87,12 @@ def week_by_week(session: Session, ward: Ward, weekly: Sequence[int], kind: str 
 
 async def digest(session: Session, ward: Ward) -> Message:
     await session.flush()
-    return await build(session, LIBRARY, ward, await planned(session, ward, "digest"))
+    return await build(session, SUPPLIES, ward, await planned(session, ward, "digest"))
 
 
 async def across(session: Session, ward: Ward) -> Message:
     await session.flush()
-    return await build_for_leaders(session, LIBRARY, ward, await planned(session, ward, "leaders_digest"))
+    return await build_for_leaders(session, SUPPLIES, ward, await planned(session, ward, "leaders_digest"))
 
 
 def rows(message: Message) -> dict[str, str]:
@@ -192,7 +194,7 @@ async def test_a_success_is_told_once_it_was_shared_and_can_be_taken_back_no_mor
         session.add(line)
         found = texts(await digest(session, ward))
         assert ("A success that was shared: “Tea in the garden”" in found) is told
-        copied = await build(session, LIBRARY, ward, await planned(session, ward, "digest"), elsewhere=True)
+        copied = await build(session, SUPPLIES, ward, await planned(session, ward, "digest"), elsewhere=True)
         for other in (copied, await across(session, ward)):
             assert "Tea in the garden" not in str(other), "it stays in the ward's channel"
 

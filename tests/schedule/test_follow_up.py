@@ -18,7 +18,7 @@ from bot.schedule.follow_up import over_at
 from bot.store import ledger, wards
 from bot.store.database import Store
 from bot.store.tables import Occurrence, Ward
-from tests.schedule.test_sender import LIBRARY, LONDON, Post
+from tests.schedule.test_sender import LONDON, SUPPLIES, Post
 from tests.stage import settings_for
 from tests.stories.conftest import COLUMNS
 
@@ -163,7 +163,7 @@ def questions(post: Post) -> int:
 
 async def tapped(post: Post, action: str, value: str, person: str = "boss") -> Outcomes:
     """Somebody presses a button, at the ward's page where that matters."""
-    router: Router[Desk] = build_router(Desk(post.store, LIBRARY, post.clock, "secret"), lambda text: None)
+    router: Router[Desk] = build_router(Desk(post.store, SUPPLIES, post.clock, "secret"), lambda text: None)
     async with post.store() as session:
         [ward] = await wards.every_ward(session)
     return await router.answer(Tap(action, value, Person("browser", person), ward.channel))

@@ -23,6 +23,7 @@ from bot.chat.text import as_text
 from bot.handlers.wards_csv import import_wards, write_rows
 from bot.prompts.library import Library
 from bot.prompts.one_way import copy_of
+from bot.prompts.supplies import Supplies
 from bot.schedule.calendar import Planned, planned_prompts
 from bot.schedule.sender import Sender
 from bot.settings import BUILT_IN_CONTENT
@@ -34,7 +35,7 @@ from tests.stage import MovableClock, settings_for
 from tests.stories.conftest import COLUMNS
 
 LONDON = ZoneInfo("Europe/London")
-LIBRARY = Library.load(BUILT_IN_CONTENT)
+SUPPLIES = Supplies(Library.load(BUILT_IN_CONTENT))
 HEADING = f"{COLUMNS},workflow"
 TIMES = "Europe/London,ENG,07:45,11:00,monday,09:00,boss;deputy"
 ROWAN = Destination("workflow", {"name": "rowan"})
@@ -60,7 +61,7 @@ class Post:
 
     async def tick(self) -> int:
         """Let one process work, now."""
-        return await Sender(self.store, LIBRARY, self.fronts, self.clock).tick()
+        return await Sender(self.store, SUPPLIES, self.fronts, self.clock).tick()
 
     async def at(self, time: str, day: int = 23) -> int:
         """Let the sender work at this local time of November 2026."""

@@ -14,6 +14,7 @@ import pytest
 from bot.chat.front import Passing, Refused, SendError, Unclear
 from bot.handlers.wards_csv import import_wards
 from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.schedule.planner import plan
 from bot.schedule.sender import Sender
 from bot.store import held, ledger, wards
@@ -25,6 +26,7 @@ from tests.stories.conftest import COLUMNS
 
 LONDON = ZoneInfo("Europe/London")
 LIBRARY = Library.load()
+SUPPLIES = Supplies(LIBRARY)
 TIMES = "Europe/London,ENG,07:45,11:00,monday,09:00,boss;deputy"
 
 
@@ -39,7 +41,7 @@ class Post:
 
     def another(self) -> Sender:
         """One more sender on the same database: another process."""
-        return Sender(self.store, LIBRARY, {self.front.name: self.front}, self.clock)
+        return Sender(self.store, SUPPLIES, {self.front.name: self.front}, self.clock)
 
     async def at(self, time: str, day: int = 23) -> int:
         """Let the sender work at this local time of November 2026."""
@@ -211,7 +213,7 @@ async def test_a_prompt_for_which_nothing_is_in_review_is_refused_in_words_and_t
         reminders={id: one.model_copy(update=late) for id, one in LIBRARY.reminders.items()},
         huddle_sets=tuple(one.model_copy(update=late) for one in LIBRARY.huddle_sets),
     )
-    post.sender = Sender(post.store, library, {post.front.name: post.front}, post.clock)
+    post.sender = Sender(post.store, Supplies(library), {post.front.name: post.front}, post.clock)
     for time in ("07:45", "09:00", "11:00", "11:05"):
         await post.at(time)
     nothing = [(kind, state) for kind, state, problem in await post.states() if problem == "nothing_in_review"]
@@ -259,7 +261,7 @@ async def test_a_fault_while_healing_does_not_stop_the_rest(post: Post) -> None:
 
 
 async def test_a_ward_whose_front_is_not_set_up_here_is_not_paused(post: Post) -> None:
-    post.sender = Sender(post.store, LIBRARY, {}, post.clock)
+    post.sender = Sender(post.store, SUPPLIES, {}, post.clock)
     await post.at("07:45")
     assert await post.paused() is None
     assert await post.states() == [("huddle", "due", "front_not_set_up")]

@@ -24,7 +24,7 @@ async def choose(ward: Ward, manager: Actor, *off: str, **own: str) -> None:
     await manager.command("/huddle questions")
     every = [
         one.short
-        for huddle_set in ward.stage.house.library.huddle_sets
+        for huddle_set in ward.stage.house.supplies.library.huddle_sets
         for one in huddle_set.questions_for("mental_health")
         if one.name not in ("action", "owner", "worried")
     ]

@@ -25,7 +25,7 @@ async def scene_of(ward: Ward) -> tuple[Occurrence, Scenario]:
     """The latest scene that the ward was sent."""
     async with ward.stage.house.store() as session:
         sent = [one for one, _ in await ledger.occurrences(session, states=("sent",)) if one.kind == "scenario"]
-    return sent[-1], ward.stage.house.library.scenarios[sent[-1].item or ""]
+    return sent[-1], ward.stage.house.supplies.library.scenarios[sent[-1].item or ""]
 
 
 def label(item: Scenario, *, safe: bool) -> str:
@@ -126,7 +126,7 @@ async def test_a_scene_that_was_withdrawn_meanwhile_is_said_to_be(ward: Ward, mo
     nurse = await ward.somebody()
     await ward.stage.at(FRIDAY)
     _, item = await scene_of(ward)
-    monkeypatch.delitem(ward.stage.house.library.scenarios, item.id)
+    monkeypatch.delitem(ward.stage.house.supplies.library.scenarios, item.id)
 
     await nurse.tap("Choose A")
 
@@ -145,7 +145,7 @@ async def test_an_old_button_of_a_rewritten_scene_means_the_words_that_were_read
     gone, kept, *others = item.choices
     reworded = gone.model_copy(update={"text": "Ask a colleague what they would do"})
     anew = item.model_copy(update={"choices": (kept, *others, reworded)})
-    monkeypatch.setitem(ward.stage.house.library.scenarios, item.id, anew)
+    monkeypatch.setitem(ward.stage.house.supplies.library.scenarios, item.id, anew)
 
     await nurse.tap("Choose A")
     assert "This scene has been rewritten since it was sent, so that choice is not in it any more." in nurse.told()

@@ -286,7 +286,7 @@ async def test_the_weekly_digest_says_what_is_known_and_no_more(ward: Ward) -> N
     assert "1 (0 the week before)" in digest
     assert "Noise" in digest
     assert "A quiet place (1)" in digest
-    thanks = [one.text for one in ward.stage.house.library.recognition.values()]
+    thanks = [one.text for one in ward.stage.house.supplies.library.recognition.values()]
     assert any(folded(text) in folded(digest) for text in thanks)
 
 

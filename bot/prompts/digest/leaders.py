@@ -15,6 +15,7 @@ from bot.prompts import debrief
 from bot.prompts.digest.change import SIGNALS, Read, read_all
 from bot.prompts.digest.week import Week, counts_of, rows
 from bot.prompts.library import Library
+from bot.prompts.supplies import Supplies
 from bot.prompts.words import commonest, count, listed, span_words
 from bot.store import marks, reports, wards
 from bot.store.database import Session
@@ -30,8 +31,9 @@ TELLS: Mapping[str, tuple[str, ...]] = {"to_answer": ("near_miss", "success"), "
 """What a count would tell beside itself, together with the others that are shown."""
 
 
-async def build_for_leaders(session: Session, library: Library, ward: Ward, occurrence: Occurrence) -> Message:
+async def build_for_leaders(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The week across the wards that share a leaders' channel."""
+    library = supplies.library
     week = Week.before(occurrence.local_date)
     led = await wards.wards_led_at(session, ward.leaders_channel)
     keys = [one.key for one in led]

@@ -15,6 +15,7 @@ from bot.prompts.digest.change import SIGNALS, Read, first_sentence, read_all
 from bot.prompts.digest.week import Counts, Week, counts_of, rows
 from bot.prompts.library import Library, NothingFits, Reminder
 from bot.prompts.receipt import WITHDRAW
+from bot.prompts.supplies import Supplies
 from bot.prompts.turn import of_the_week
 from bot.prompts.words import commonest, listed, span_words
 from bot.store import checks as checked
@@ -61,13 +62,13 @@ class Room:
 
 
 async def build(
-    session: Session, library: Library, ward: Ward, occurrence: Occurrence, *, elsewhere: bool = False
+    session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence, *, elsewhere: bool = False
 ) -> Message:
     """A ward's week. What matters most comes first, and has its words first: what does not fit is left out.
 
     A success is told only where its line was shared, and so not `elsewhere` than in the ward's own channel.
     """
-    on = occurrence.local_date
+    library, on = supplies.library, occurrence.local_date
     week = Week.before(on)
     counts = (await counts_of(session, [ward.key], week))[ward.key]
     told = await reports.reports_between(session, [ward.key], week.first, week.last)
