@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 import csv
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 import io
@@ -99,7 +99,7 @@ def _json(ward: str, found: list[Read]) -> str:
             "unit": one.reading.unit,
             "sentence": one.reading.sentence,
             "why": one.reading.why,
-            "points": [asdict(point) | {"start": point.start.isoformat()} for point in one.reading.points],
+            "points": [point._asdict() | {"start": point.start.isoformat()} for point in one.reading.points],
         }
         for one in found
     }

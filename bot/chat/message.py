@@ -102,12 +102,16 @@ class Point:
 
 @dataclass(frozen=True)
 class Limits:
-    """The average and the usual range of a chart's points from the one at `start` (from 0) until the next `Limits`."""
+    """The average and the usual range of a chart's points from the one at `start` (from 0) until the next `Limits`.
+
+    Or until before `end`, from where on there are too few points for any.
+    """
 
     start: int
     mean: float
     lower: float
     upper: float
+    end: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from math import inf
 from statistics import fmean
 
-from bot.trends.rare import TOGETHER, four_weeks, gaps, t_chart, unbroken
+from bot.trends.rare import SAME_DAY, TOGETHER, four_weeks, gaps, t_chart, unbroken
 from bot.trends.sentence import Method, plain
-from bot.trends.series import WEEK, Series
+from bot.trends.series import Series
 from bot.trends.xmr import Direction, XmrPoint, xmr
 
 POINTS_NEEDED = 12
@@ -28,8 +28,9 @@ _AGAINST: Mapping[Direction, Direction] = {"increase": "decrease", "decrease": "
 class Plot:
     """What is charted: a value from each of `starts` on, and what it is made of: `counts` of so much (`of`).
 
-    `places` are where the limits start anew, the first at 0. Days between have one start more, that of the days since
-    the last event (`since`).
+    `places` are where the limits start anew, the first at 0; the last may be after all points, where none follows yet
+    the day from which on they are to count (`anew`). Days between have one start more, that of the days since the last
+    event (`since`).
     """
 
     method: Method
@@ -38,6 +39,7 @@ class Plot:
     counts: Sequence[int]
     of: Sequence[float]
     places: Sequence[int]
+    anew: date | None = None
     since: float = 0.0
 
     @property
@@ -46,9 +48,15 @@ class Plot:
         return self.places[-1]
 
     @property
+    def number(self) -> int:
+        """How many points the latest limits have: of events on one day, the days between tell nothing."""
+        own = self.values[self.own :]
+        return sum(one > SAME_DAY for one in own) if self.method == "days_between" else len(own)
+
+    @property
     def is_enough(self) -> bool:
         """Whether the latest limits have points enough."""
-        return len(self.values) - self.own >= POINTS_NEEDED
+        return self.number >= POINTS_NEEDED
 
     def unit(self, series: Series) -> str:
         """That of the values."""
@@ -60,23 +68,29 @@ class Plot:
     def points(self, series: Series) -> list[XmrPoint]:
         """The chart, its limits no further than its values can go, and its last point the days since if they tell."""
         points: list[XmrPoint] = []
+        places = [place for place in self.places if place < len(self.values)]
+        # What began before the limits were to start anew is not news of them.
+        since = self.since if self.is_enough else 0.0
         for screen in (True, False):
             if self.method == "days_between":
                 way = _AGAINST[series.direction]
-                points = t_chart(self.values, self.since, direction=way, rebase_at=self.places, screen=screen)
+                points = t_chart(self.values, since, direction=way, rebase_at=places, screen=screen)
             else:
-                chart = xmr(self.values, direction=series.direction, rebase_at=self.places, screen=screen)
+                chart = xmr(self.values, direction=series.direction, rebase_at=places, screen=screen)
                 points = list(chart.points)
             # Screening can drop the only points that moved; every one would then lie outside a range of no width.
             if all(point.lower < point.upper for point in points):
                 break
         most = 100.0 if series.figure == "share" else inf
-        return [replace(one, lower=max(0.0, one.lower), upper=min(most, one.upper)) for one in points]
+        return [
+            XmrPoint(value, mean, max(0.0, lower), min(most, upper), rule, meaning)
+            for value, mean, lower, upper, rule, meaning in points
+        ]
 
 
 def weekly(series: Series, rebases: Sequence[date]) -> Plot:
     """Each week."""
-    return _plot("xmr", series.recent(WEEKS_READ["xmr"]), rebases)
+    return _plot("xmr", series.recent(WEEKS_READ["xmr"]), rebases, series.end)
 
 
 def a_week(series: Series, weeks: Plot) -> float:
@@ -85,15 +99,14 @@ def a_week(series: Series, weeks: Plot) -> float:
     return fmean(numbers[weeks.own :] if weeks.is_enough else numbers)
 
 
-def rare(series: Series, rebases: Sequence[date], mean: float) -> Iterator[Plot]:
-    """The charts that can be drawn of rare events, of that mean number a week, the better first."""
+def rare(series: Series, rebases: Sequence[date], mean: float) -> list[Plot]:
+    """The charts of rare events, of that mean number a week, the better first."""
     plots = []
     if series.figure != "share" or mean * TOGETHER >= FEWEST_A_WEEK:
-        plots.append(_plot("four_weeks", four_weeks(series.recent(WEEKS_READ["four_weeks"])), rebases))
+        plots.append(_plot("four_weeks", four_weeks(series.recent(WEEKS_READ["four_weeks"])), rebases, series.end))
     if series.days is not None:
-        plots.append(_between(series.starts[-WEEKS_READ["days_between"] :], series.days, rebases))
-    better_first = plots if mean >= FEWEST_TOGETHER else plots[::-1]
-    return (plot for plot in better_first if plot.is_enough)
+        plots.append(_between(series.starts[-WEEKS_READ["days_between"] :], series.days, rebases, series.end))
+    return plots if mean >= FEWEST_TOGETHER else plots[::-1]
 
 
 def why(series: Series, plot: Plot, mean: float) -> str:
@@ -107,18 +120,18 @@ def why(series: Series, plot: Plot, mean: float) -> str:
     return f"A t chart of the days between one and the next, as {few}: two on one day count as half a day apart{beds}."
 
 
-def _between(weeks: Sequence[date], days: Sequence[date], rebases: Sequence[date]) -> Plot:
+def _between(weeks: Sequence[date], days: Sequence[date], rebases: Sequence[date], end: date) -> Plot:
     """The days between the events of the unbroken weeks: what happened in a week without data is not known."""
     weeks = weeks[unbroken(weeks) :]
-    end = weeks[-1] + WEEK - timedelta(days=1)
     known = [day for day in days if weeks[0] <= day <= end]
     between = gaps(known)
     since = float((end - known[-1]).days) if known else 0.0
-    places = _places(known[:-1], rebases)
-    return Plot("days_between", known, between, [1] * len(between), between, places, since)
+    places, anew = _places(known, rebases, end)
+    places = sorted({min(place, len(between)) for place in places})
+    return Plot("days_between", known, between, [1] * len(between), between, places, anew, since)
 
 
-def _plot(method: Method, series: Series, rebases: Sequence[date]) -> Plot:
+def _plot(method: Method, series: Series, rebases: Sequence[date], end: date) -> Plot:
     """Of the weeks, or fours of them, that have a figure: counts, percentages, or per 1,000 bed days."""
     of = series.of or (1,) * len(series.counts)
     scale = {"count": 1.0, "share": 100.0, "rate": 1000.0}[series.figure]
@@ -130,11 +143,13 @@ def _plot(method: Method, series: Series, rebases: Sequence[date]) -> Plot:
         [scale * one / much for _, one, much in kept],
         [one for _, one, _ in kept],
         [much for _, _, much in kept],
-        _places(starts, rebases),
+        *_places(starts, rebases, end),
     )
 
 
-def _places(starts: Sequence[date], rebases: Sequence[date]) -> list[int]:
-    """Where the limits start: at 0, and at the first point on or after each rebase."""
-    places = {sum(start < day for start in starts) for day in rebases}
-    return sorted({0, *(place for place in places if place < len(starts))})
+def _places(starts: Sequence[date], rebases: Sequence[date], end: date) -> tuple[list[int], date | None]:
+    """Where the limits start: at 0, and at the first point on or after each rebase up to `end`; and the latest rebase
+    that some point goes before."""
+    places = {sum(start < day for start in starts): day for day in sorted(rebases) if day <= end}
+    last = max(places, default=0)
+    return sorted({0, *places}), places[last] if last else None

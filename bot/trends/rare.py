@@ -81,6 +81,5 @@ def _in_days(point: XmrPoint) -> XmrPoint:
     def days(number: float) -> float:
         return float(max(0.0, number) ** (1 / POWER))
 
-    return replace(
-        point, value=days(point.value), mean=days(point.mean), lower=days(point.lower), upper=days(point.upper)
-    )
+    value, mean, lower, upper, rule, meaning = point
+    return XmrPoint(days(value), days(mean), days(lower), days(upper), rule, meaning)

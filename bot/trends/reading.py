@@ -6,10 +6,11 @@ docs/trends.md explains the choice and the rules, and has the simulation that th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import takewhile
+from itertools import groupby, pairwise, takewhile
 from math import factorial
+from typing import NamedTuple
 
 from bot.chat.message import Chart, Limits, Point
 from bot.trends import sentence
@@ -28,8 +29,7 @@ WITHIN_A_YEAR = timedelta(days=300)
 """Over more, a day and a month would not tell which year."""
 
 
-@dataclass(frozen=True)
-class ReadPoint:
+class ReadPoint(NamedTuple):
     """One point: the first day it stands for, its value in the reading's unit, its usual range, and what it means.
 
     Days between two events stand from the first of them. `mean`, `lower` and `upper` are None where there is too little
@@ -80,34 +80,33 @@ class Reading:
 def read(series: Series, rebases: Sequence[date] = (), target: float | None = None, among: int = 1) -> Reading:
     """The chart that fits `series`, and what its end says.
 
-    Limits start anew at the first point on or after each day of `rebases`; one that no point follows yet, or that all
-    follow, changes nothing. `target` is in the unit of the series (a count a week, a percentage, a rate). `among` is
-    how many series one message speaks of: the more they are, the surer each must be.
+    Limits start anew at the first point on or after each day of `rebases`; until there are points enough from there on,
+    nothing is said but that. A day before all points, or after the series, changes nothing. `target` is in the unit of
+    the series (a count a week, a percentage, a rate). `among` is how many series one message speaks of: the more they
+    are, the surer each must be.
     """
     weeks = weekly(series, rebases)
     number = len(weeks.values)
     if number < POINTS_NEEDED:
-        return _unread(series, weeks, sentence.not_enough_weeks(number, POINTS_NEEDED, None))
+        return _unread(series, weeks, sentence.not_enough(number, POINTS_NEEDED))
     mean = a_week(series, weeks)
-    plot = weeks if mean >= FEWEST_A_WEEK else next(rare(series, rebases, mean), None)
+    plots = [weeks] if mean >= FEWEST_A_WEEK else rare(series, rebases, mean)
+    plot = next((one for one in plots if one.is_enough), None)
     if plot is None:
-        return _unread(series, weeks, sentence.too_few(series.what, series.figure, weeks.counts))
-    points = plot.points(series)
-    if not plot.is_enough:
-        since = sentence.not_enough_weeks(number - plot.own, POINTS_NEEDED, plot.starts[plot.own])
-        points[plot.own :] = [replace(one, rule=None, meaning="common_cause") for one in points[plot.own :]]
-        said: tuple[str, Meaning] = since, "common_cause"
+        best = next((one for one in plots if one.values), plots[0] if plots else None)
+        said: tuple[str, Meaning] = _not_enough(series, best), "common_cause"
+        if best is None or not best.own:
+            return _unread(series, weeks, said[0])
+        plot, points = best, best.points(series)
     else:
+        points = plot.points(series)
         said = _said(series, plot, points, among)
     own_target = _target(series, plot, target)
     last = points[-1]
     return Reading(
         what=series.what,
         method=plot.method,
-        points=tuple(
-            ReadPoint(start, one.value, one.mean, one.lower, one.upper, one.rule, one.meaning)
-            for start, one in zip(plot.starts, points, strict=False)
-        ),
+        points=tuple(_read_points(plot, points)),
         enough=plot.is_enough,
         sentence=said[0],
         meaning=said[1],
@@ -124,12 +123,7 @@ def chart_of(reading: Reading, title: str, marks: Sequence[tuple[date, str]] = (
     `alt` says what the picture shows.
     """
     seen = reading.points[-shown:]
-    limits: list[Limits] = []
-    for at, point in enumerate(seen):
-        if point.mean is not None and point.lower is not None and point.upper is not None:
-            own = Limits(at, point.mean, point.lower, point.upper)
-            if not limits or replace(own, start=limits[-1].start) != limits[-1]:
-                limits.append(own)
+    limits = list(_limits(seen))
     noted = tuple(
         (max(at for at, point in enumerate(seen) if point.start <= day), words)
         for day, words in marks
@@ -150,6 +144,16 @@ def chart_of(reading: Reading, title: str, marks: Sequence[tuple[date, str]] = (
     )
 
 
+def _limits(points: Sequence[ReadPoint]) -> Iterator[Limits]:
+    """The limits of each segment that has any."""
+    at = 0
+    for (mean, lower, upper), segment in groupby(points, lambda point: (point.mean, point.lower, point.upper)):
+        end = at + len(list(segment))
+        if mean is not None and lower is not None and upper is not None:
+            yield Limits(at, mean, lower, upper, None if end == len(points) or points[end].mean is not None else end)
+        at = end
+
+
 def named(reading: Reading) -> str:
     """What the points of `reading` count, whole: its unit alone says no more than "%" of a share."""
     if reading.what in reading.unit:
@@ -161,6 +165,25 @@ def _unread(series: Series, weeks: Plot, said: str) -> Reading:
     points = tuple(ReadPoint(start, value) for start, value in zip(weeks.starts, weeks.values, strict=True))
     drawn = f"The weeks without a usual range, which takes {POINTS_NEEDED} points."
     return Reading(series.what, "xmr", points, False, "common_cause", said, drawn, weeks.unit(series))
+
+
+def _not_enough(series: Series, plot: Plot | None) -> str:
+    """How far the data are from what the best chart of them takes; None where there is no chart of so few."""
+    if plot is None:
+        return sentence.too_few(series.what)
+    if plot.method == "days_between":
+        days = {day for day in plot.starts if plot.anew is None or day >= plot.anew}
+        return sentence.not_enough_days(series.what, len(days), POINTS_NEEDED + 1, plot.anew)
+    weeks = TOGETHER if plot.method == "four_weeks" else 1
+    return sentence.not_enough(plot.number * weeks, POINTS_NEEDED * weeks, plot.anew, few=weeks > 1)
+
+
+def _read_points(plot: Plot, points: Sequence[XmrPoint]) -> Iterator[ReadPoint]:
+    """The points as they are shown: without limits where these are from too few."""
+    for begin, end in pairwise([*plot.places, len(points)]):
+        bare = not plot.is_enough if begin == plot.own else end - begin < POINTS_NEEDED
+        for start, one in zip(plot.starts[begin:end], points[begin:end], strict=True):
+            yield ReadPoint(start, one.value) if bare else ReadPoint(start, *one)
 
 
 def _target(series: Series, plot: Plot, target: float | None) -> float | None:

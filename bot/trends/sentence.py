@@ -47,19 +47,24 @@ def change(what: str, figure: Figure, method: Method, points: Sequence[XmrPoint]
     return f"{capital(what)}: a real change - {_found(what, figure, method, points, seen)}. {_asking(meaning)}"
 
 
-def not_enough_weeks(points: int, needed: int, since: date | None) -> str:
-    """For too few weeks, in all or since the limits were set anew."""
-    began = f" since {since.day} {since:%B}" if since else ""
-    return f"Not enough data yet: {points} of the {needed} weeks needed{began} before a change can be told from chance."
+def not_enough(weeks: int, needed: int, since: date | None = None, *, few: bool = False) -> str:
+    """For too few weeks in a row, in all or since the limits were to start anew; of so few events more are needed."""
+    began = f" since {day(since)}" if since else ""
+    why = ", with so few a week," if few else ""
+    lead = f"Not enough data yet: {weeks} of the {needed} weeks needed{began}{why}"
+    return f"{lead} before a change can be told from chance."
 
 
-def too_few(what: str, figure: Figure, counts: Sequence[int]) -> str:
-    """For too few to see anything, though there are weeks enough."""
-    if figure == "share":
-        return f"{capital(what)}: too few a week to tell a real change from chance."
-    now, before = sum(counts[-4:]), sum(counts[-8:-4])
-    lead = f"{capital(what)}: 1" if now == 1 else f"{now} {what}"
-    return f"{lead} in the last 4 weeks, {before} in the 4 before: too few a week to tell a real change from chance."
+def not_enough_days(what: str, days: int, needed: int, since: date | None) -> str:
+    """For too few days with any, in all or since the limits were to start anew."""
+    counted = f"{days} day{'' if days == 1 else 's'}{f' since {day(since)}' if since else ''}"
+    lead = f"{capital(what)}: not enough data yet. There were any on {counted}"
+    return f"{lead}, and it takes {needed} to tell a real change from chance."
+
+
+def too_few(what: str) -> str:
+    """For a share of so little that nothing can be seen."""
+    return f"{capital(what)}: not enough data yet. There are too few a week to tell a real change from chance."
 
 
 def _found(what: str, figure: Figure, method: Method, points: Sequence[XmrPoint], seen: Seen) -> str:
@@ -142,6 +147,11 @@ def _days(number: float) -> str:
 
 def _said(value: float, figure: Figure) -> str:
     return {"count": f"{value:.0f}", "share": f"{value:.0f}%", "rate": plain(value)}[figure]
+
+
+def day(one: date) -> str:
+    """A day in words, of a year that goes without saying."""
+    return f"{one.day} {one:%B}"
 
 
 def plain(number: float) -> str:

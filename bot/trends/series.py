@@ -43,6 +43,11 @@ class Series:
         if min(self.counts, default=0) < 0 or min(self.of or (), default=0) < 0:
             raise ValueError("A count cannot be below zero.")
 
+    @property
+    def end(self) -> date:
+        """The last day of its last week."""
+        return self.starts[-1] + WEEK - timedelta(days=1) if self.starts else date.min
+
     def recent(self, weeks: int) -> Series:
         """The latest so many of its weeks."""
         of = None if self.of is None else self.of[-weeks:]

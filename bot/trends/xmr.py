@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 Direction = Literal["increase", "decrease", "neutral"]
 """Which way is better; neutral where a change is neither good nor bad in itself."""
@@ -58,8 +58,7 @@ FEWEST_FIXED = 12
 _LARGEST = 1e300
 
 
-@dataclass(frozen=True)
-class XmrPoint:
+class XmrPoint(NamedTuple):
     """One value, the mean and limits of its segment, the rule it breaks (None: none) and what that means."""
 
     value: float

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from math import comb
 from pathlib import Path
@@ -69,6 +68,61 @@ def test_more_on_a_chart_of_days_between_is_said_as_more() -> None:
     assert "not the change hoped for" in reading.sentence
 
 
+RARE = [1, 0, 2, 1, 1, 0, 1, 2, 1, 0] * 6
+
+
+def rare(counts: list[int], *, days_known: bool = True) -> Series:
+    """Restraints of so many weeks in a row; of those of one week each on a day of its own."""
+    starts = tuple(MONDAY + week * WEEK for week in range(len(counts)))
+    days = tuple(start + timedelta(days=2 + at) for start, one in zip(starts, counts, strict=True) for at in range(one))
+    return Series("uses of restraint", "decrease", starts, tuple(counts), days=days if days_known else None)
+
+
+@pytest.mark.parametrize(
+    ("after", "anew_at", "said"),
+    [
+        ([], 58, "There were any on 1 day since"),  # at the last event
+        ([], 50, "There were any on 9 days since"),
+        ([0] * 20, 60, "There were any on 0 days since"),  # after the last event, then none for long
+        ([*[0] * 20, 1], 60, "There were any on 1 day since"),
+        ([*[0] * 20, 1, 1], 60, "There were any on 2 days since"),
+    ],
+)
+def test_nothing_is_told_across_limits_that_start_anew_of_days_between(
+    after: list[int], anew_at: int, said: str
+) -> None:
+    series, anew = rare([*RARE, *after]), MONDAY + anew_at * WEEK
+    reading = read(series, [anew])
+    assert (reading.method, reading.enough, reading.meaning) == ("days_between", False, "common_cause")
+    assert reading.sentence.startswith(f"Uses of restraint: not enough data yet. {said} {anew.day} {anew:%B}, and")
+    old = [point for point in reading.points if point.start < anew]
+    assert all(point.mean is not None for point in old)
+    assert all(point.mean is None and point.rule is None for point in reading.points[len(old) :])
+    chart = chart_of(reading, "Restraint", shown=len(reading.points))
+    assert chart.limits[0].end == (len(old) if len(old) < len(reading.points) else None)
+
+
+@pytest.mark.parametrize(("anew_at", "weeks"), [(100, 4), (102, 0), (96, 8)])
+def test_nothing_is_told_across_limits_that_start_anew_of_four_weeks(anew_at: int, weeks: int) -> None:
+    """Of 0 in the weeks since the old limits would make a change."""
+    series = rare([*[3, 2, 4, 3] * 24, *[0] * 8], days_known=False)
+    assert read(series).meaning == "improvement"
+    reading = read(series, [MONDAY + anew_at * WEEK])
+    assert (reading.method, reading.enough, reading.meaning) == ("four_weeks", False, "common_cause")
+    assert reading.sentence.startswith(f"Not enough data yet: {weeks} of the 48 weeks needed since ")
+
+
+def test_days_between_take_twelve_that_are_a_day_at_least() -> None:
+    """Of thirteen on one day, the time since is no news: no two were ever apart."""
+    counts = [0] * 20 + [13] + [0] * 40
+    starts = tuple(MONDAY + week * WEEK for week in range(len(counts)))
+    for number in (13, 14, 30):
+        days = (MONDAY + 20 * WEEK,) * number
+        counts[20] = number
+        reading = read(Series("uses of restraint", "decrease", starts, tuple(counts), days=days), among=10)
+        assert reading.method == "four_weeks"
+
+
 def test_where_only_weeks_are_known_four_are_added_together() -> None:
     counts = tuple([0, 1, 0, 1] * 26)
     weeks = tuple(MONDAY + week * WEEK for week in range(104))
@@ -106,7 +160,7 @@ def test_time_turned_round_mirrors_the_days_between(steps: list[int], rebase_at:
     turned = [len(between) - at for at in rebase_at]
     after = t_chart(between[::-1], 0, direction="neutral", rebase_at=turned, screen=screen)
     for old, new in zip(before, after[::-1], strict=True):
-        assert replace(new, meaning=old.meaning) == old
+        assert new._replace(meaning=old.meaning) == old
 
 
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 9))

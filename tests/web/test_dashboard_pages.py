@@ -239,7 +239,7 @@ async def test_a_manager_has_limits_start_anew_and_the_reason_is_kept(house: Hou
     assert (kept.rebases, kept.by) == (["near_misses"], "slack:U0MANAGER")
     text = await manager.open(address(house, "?measure=near_misses&weeks=52"))
     assert "Near misses: no real change." in text
-    assert "From the first week that begins on or after 27 Jul 2026, limits start anew: quiet room opened." in text
+    assert "From the first point on or after 27 Jul 2026, limits start anew: quiet room opened." in text
     alt = str(manager.soup.select("figure img")[0]["alt"])
     assert "27 Jul: quiet room opened (limits start anew)." in alt and alt.count("average") == 2
 

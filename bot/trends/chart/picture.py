@@ -112,7 +112,8 @@ class _Drawing:
         self.lines = _lines(chart)
         meanings = [meaning for meaning in _STYLES if any(point.meaning == meaning for point in chart.points)]
         self.key: list[Meaning] = meanings if meanings[1:] or "common_cause" not in meanings else []
-        self.rebased = [limits.start for limits in chart.limits[1:]]
+        ends = [limits.end for limits in chart.limits if limits.end is not None]
+        self.rebased = sorted({*ends, *(limits.start for limits in chart.limits[1:])})
         self.notes = sum(len(flag.words) for flag in self.flags) + bool(self.unsaid)
 
         top = _EDGE_ROOM + _TITLE_LINE * len(self.title) + 6
@@ -138,7 +139,7 @@ class _Drawing:
 
     def _verdicts(self) -> Iterator[tuple[tuple[str, str] | None, str]]:
         """What the end of the chart says, and what is said of its target: an icon and words."""
-        if not self.chart.limits:
+        if not self.chart.limits or self.chart.limits[-1].end is not None:
             yield None, "Too little data for a usual range"
         variation: Any = self.chart.variation
         if variation is not None:
@@ -322,7 +323,7 @@ def _flags(chart: Chart) -> tuple[list[_Flag], int]:
 def _lines(chart: Chart) -> list[tuple[float, str]]:
     """The lines that reach the end of the chart, each with its name."""
     named = []
-    if chart.limits:
+    if chart.limits and chart.limits[-1].end is None:
         last = chart.limits[-1]
         named = [(last.mean, "average"), (last.upper, "upper"), (last.lower, "lower")]
     if chart.target is not None:
@@ -334,7 +335,8 @@ def _spans(chart: Chart, step: float) -> Iterator[tuple[Limits, tuple[float, flo
     """Each segment's limits and where its lines begin and end, with a gap between two; `step` is pixels a point."""
     gap = min(0.4, 5 / step)
     ends = [*(limits.start for limits in chart.limits), len(chart.points)]
-    for limits, (start, end) in zip(chart.limits, pairwise(ends), strict=True):
+    for limits, (start, following) in zip(chart.limits, pairwise(ends), strict=True):
+        end = following if limits.end is None else limits.end
         yield limits, (start - 0.5 + gap, end - 0.5 - gap)
 
 

@@ -56,7 +56,7 @@ class Shown:
     def rows(self) -> list[Row]:
         """Its table, the latest first."""
         return [
-            Row(_day(point.start), self._said(point.value), self._usual(point), MEANING_WORDS[point.meaning])
+            Row(_day(point.start), self._said(point.value), self._usual(point), _meaning(point))
             for point in reversed(self.points)
         ]
 
@@ -70,9 +70,8 @@ class Shown:
             notes = "; ".join(mark.text for mark in self.notes if point.start <= mark.day < after)
             numbers = (point.value, point.mean, point.lower, point.upper)
             value, *limits = ("" if number is None else f"{number:.7g}" for number in numbers)
-            meaning = MEANING_WORDS[point.meaning] if point.mean is not None else NOT_ENOUGH
-            words = (self.name, self.title, point.start.isoformat(), value, self.reading.unit, *limits, meaning, notes)
-            writer.writerow(map(safe, words))
+            figures = (point.start.isoformat(), value, self.reading.unit, *limits)
+            writer.writerow(map(safe, (self.name, self.title, *figures, _meaning(point), notes)))
         return out.getvalue()
 
     def _said(self, value: float) -> str:
@@ -82,6 +81,10 @@ class Shown:
         if point.lower is None or point.upper is None:
             return "-"
         return f"{plain(point.lower)} to {plain(point.upper)}"
+
+
+def _meaning(point: ReadPoint) -> str:
+    return MEANING_WORDS[point.meaning] if point.mean is not None else NOT_ENOUGH
 
 
 def shown(name: str, key: str, series: Series, marks: Sequence[Mark], first: date, last: date) -> Shown:
@@ -94,7 +97,7 @@ def shown(name: str, key: str, series: Series, marks: Sequence[Mark], first: dat
     notes = tuple(mark for mark in marks if first <= mark.day <= last)
     words = [(mark.day, f"{mark.text} ({ANEW})" if key in mark.rebases else mark.text) for mark in notes]
     asides = [
-        f"From the first week that begins on or after {_day(mark.day)}, {ANEW}: {mark.text}."
+        f"From the first point on or after {_day(mark.day)}, {ANEW}: {mark.text}."
         for mark in marks
         if key in mark.rebases
     ]
