@@ -38,13 +38,19 @@ BED_DAYS = 126
 
 @dataclass(frozen=True)
 class Kind:
-    """Wards of one kind: `mean` events a week; or the share `mean` of `of` a week, of just so many where `planned`."""
+    """Wards of one kind: `mean` events a week; or the share `mean` of `of` a week, of just so many where `planned`.
+
+    Events come in clusters of `cluster` on average, two days from one to the next. A share is that of each week for
+    itself: what one of a week is, another is too, with the correlation `alike`.
+    """
 
     name: str
     mean: float
     of: float = 0
     planned: bool = False
     days_known: bool = True
+    cluster: float = 1
+    alike: float = 0
 
     def draw(self, rng: Generator, weeks: int, halved: int = 0) -> Series:
         """A ward of so many weeks, of which the last `halved` at half the mean."""
@@ -53,6 +59,8 @@ class Kind:
         if self.of and self.mean < 1:
             asked = np.full(weeks, int(self.of)) if self.planned else rng.poisson(self.of, weeks)
             kept = asked > 0
+            if self.alike:
+                means = rng.beta(means * (1 / self.alike - 1), (1 - means) * (1 / self.alike - 1))
             done = rng.binomial(asked, means)[kept]
             whole = tuple(start for start, is_kept in zip(starts, kept, strict=True) if is_kept)
             return Series("successes", "neutral", whole, _ints(done), "share", _ints(asked[kept]))
@@ -60,10 +68,22 @@ class Kind:
             beds = rng.integers(int(self.of * 0.85), int(self.of) + 1, weeks)
             counts = rng.poisson(means * beds / self.of)
             return Series("restraints", "neutral", starts, _ints(counts), "rate", _ints(beds))
-        by_day = rng.poisson(np.repeat(means / 7, 7))
+        by_day = self._by_day(rng, np.repeat(means / 7, 7))
         counts = by_day.reshape(weeks, 7).sum(1)
         days = tuple(FIRST + timedelta(days=int(day)) for day in np.repeat(np.arange(7 * weeks), by_day))
         return Series("near misses", "neutral", starts, _ints(counts), days=days if self.days_known else None)
+
+    def _by_day(self, rng: Generator, means: np.ndarray) -> np.ndarray:
+        """Events on each day. What a cluster that began before the first day would add is left out."""
+        by_day = rng.poisson(means / self.cluster)
+        if self.cluster > 1:
+            at = np.repeat(np.arange(len(by_day)), by_day).astype(float)
+            left = rng.geometric(1 / self.cluster, len(at)) - 1
+            while len(at := at[left > 0]):
+                left = left[left > 0] - 1
+                at = at + rng.exponential(2.0, len(at))
+                by_day += np.bincount(at[at < len(by_day)].astype(int), minlength=len(by_day))
+        return by_day
 
 
 COUNTS = tuple(Kind(f"{mean:g} a week", mean) for mean in (0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7, 10))
@@ -71,7 +91,17 @@ WEEKS_ONLY = tuple(Kind(f"{mean:g} a week, days unknown", mean, days_known=False
 RATES = tuple(Kind(f"{mean:g} a week, by bed days", mean, BED_DAYS) for mean in (1, 3, 5, 10))
 SHARES = tuple(Kind(f"{share:.0%} of about {of}", share, of) for of in (2, 5, 10, 20) for share in (0.3, 0.5, 0.7))
 PLANNED = (Kind("90% of 14 planned", 0.9, 14, planned=True), Kind("80% of 14 planned", 0.8, 14, planned=True))
-KINDS = (*COUNTS, *WEEKS_ONLY, *RATES, *SHARES, *PLANNED)
+CLUSTERED = tuple(
+    Kind(f"{mean:g} a week, in clusters of {cluster:g}", mean, cluster=cluster)
+    for cluster in (1.5, 2, 3)
+    for mean in (0.5, 1, 2, 4, 7)
+)
+VARYING = tuple(
+    Kind(f"{share:.0%} of {of} planned, alike by {alike:g}", share, of, planned=True, alike=alike)
+    for share, of in ((0.9, 14), (0.4, 10))
+    for alike in (0.05, 0.1, 0.2)
+)
+KINDS = (*COUNTS, *WEEKS_ONLY, *RATES, *SHARES, *PLANNED, *CLUSTERED, *VARYING)
 
 
 @dataclass(frozen=True)
@@ -84,9 +114,9 @@ class Alarms:
     told: float
 
 
-def stable(kind: Kind, weeks: int, wards: int, rng: Generator) -> Alarms:
+def stable(kind: Kind, weeks: int, wards: int, rng: Generator, among: int = 1) -> Alarms:
     """What so many stable wards with so many weeks of data are told in one week."""
-    readings = [read(kind.draw(rng, weeks)) for _ in range(wards)]
+    readings = [read(kind.draw(rng, weeks), among=among) for _ in range(wards)]
     return Alarms(
         method=Counter(reading.method for reading in readings).most_common(1)[0][0],
         enough=_share([reading.enough for reading in readings]),

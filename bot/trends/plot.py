@@ -109,6 +109,32 @@ def rare(series: Series, rebases: Sequence[date], mean: float) -> list[Plot]:
     return plots if mean >= FEWEST_TOGETHER else plots[::-1]
 
 
+def dispersion(series: Series, plot: Plot) -> float:
+    """How many times as much the figures vary as those of independent events would: 1 or more.
+
+    The mean squared difference of one week and the next, or of two weeks and the next two (of rare events: of four
+    weeks), over what chance alone makes it: to those a change that lasts adds but once. Where events come in clusters,
+    each tells so many times less.
+    """
+    counts, of = plot.counts, plot.of
+    if plot.method == "days_between":
+        counts = four_weeks(series.recent(WEEKS_READ["four_weeks"])).counts
+        of = [1] * len(counts)
+    mean = sum(counts) / (sum(of) or 1)
+    each = mean * (1 - mean) if series.figure == "share" else mean
+    if not each:
+        return 1.0
+    over = [count - mean * much for count, much in zip(counts, of, strict=True)]
+    found = [1.0]
+    for width in (1, 2) if plot.method == "xmr" else (1,):
+        apart = [
+            sum(over[at : at + width]) / (each * sum(of[at : at + width])) ** 0.5 for at in range(len(over) - width + 1)
+        ]
+        steps = [(after - before) ** 2 for before, after in zip(apart, apart[width:], strict=False)]
+        found += [fmean(steps) / 2] if steps else []
+    return max(found)
+
+
 def why(series: Series, plot: Plot, mean: float) -> str:
     """Which chart it is, and why."""
     if plot.method == "xmr":

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from bot.chat.message import Chart, Limits, Point
 from bot.trends import sentence
 from bot.trends.chance import of_events, of_successes
-from bot.trends.plot import FEWEST_A_WEEK, POINTS_NEEDED, Plot, a_week, rare, weekly, why
+from bot.trends.plot import FEWEST_A_WEEK, POINTS_NEEDED, Plot, a_week, dispersion, rare, weekly, why
 from bot.trends.rare import TOGETHER
 from bot.trends.sentence import Method, Seen, plain
 from bot.trends.series import Series
@@ -200,8 +200,9 @@ def _said(series: Series, plot: Plot, points: Sequence[XmrPoint], among: int) ->
     if not found:
         return sentence.no_change(*about, points[-1], plot.since), "common_cause"
     meaning = points[-1].meaning
+    times = dispersion(series, plot)
     for one in found:
-        if _chance(series, plot, points, one) < CHANCE / among:
+        if _chance(series, plot, points, one, times) < CHANCE / among:
             said = sentence.change(*about, points, one, meaning)
             return said, _TURNED.get(meaning, meaning) if plot.method == "days_between" else meaning
     return sentence.not_yet(*about, points, found[0]), "common_cause"
@@ -224,10 +225,11 @@ def _seen(points: Sequence[XmrPoint], *, is_open: bool) -> Iterator[Seen]:
         yield Seen("shift", run, higher, is_open)
 
 
-def _chance(series: Series, plot: Plot, points: Sequence[XmrPoint], seen: Seen) -> float:
+def _chance(series: Series, plot: Plot, points: Sequence[XmrPoint], seen: Seen, times: float) -> float:
     """How often chance alone, on a stable ward, brings a last stretch so far from the rest, on either side.
 
-    Of a trend it is the order that tells, not the total.
+    Of a trend it is the order that tells, not the total. Where figures vary `times` as much as independent events, so
+    many are taken as one.
     """
     if seen.rule == "trend":
         return 2 / factorial(RUN)
@@ -237,11 +239,17 @@ def _chance(series: Series, plot: Plot, points: Sequence[XmrPoint], seen: Seen) 
         days = [point.value for point in points[plot.own :]]
         share = sum(days[-seen.length :]) / sum(days)
         # The stretch ends at an event, or now: the more days, the fewer of the other events lie within.
-        chance = of_events(seen.length - seen.higher, len(days) - 1, share, more=not seen.higher)
+        within, others = seen.length - seen.higher, len(days) - 1
+        chance = of_events(round(within / times), round(others / times), share, more=not seen.higher)
     elif series.figure == "share":
-        chance = of_successes(counted, int(much), total, int(whole), more=seen.higher)
+        # What was and what was not: either by itself, so that no part is more than its whole.
+        done, left = round(counted / times), round((much - counted) / times)
+        others, others_left = round((total - counted) / times), round((whole - much - total + counted) / times)
+        every = done + left + others + others_left
+        chance = of_successes(done, done + left, done + others, every, more=seen.higher)
     else:
-        chance = of_events(counted, total, much / whole, more=seen.higher)
+        inside, outside = round(counted / times), round((total - counted) / times)
+        chance = of_events(inside, inside + outside, much / whole, more=seen.higher)
     return min(1.0, 2 * chance)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from benchmarks.false_alarms import FLOOR, KINDS, Kind, digests, stable, weeks_to_see
+from benchmarks.false_alarms import CLUSTERED, FLOOR, KINDS, VARYING, Kind, digests, stable, weeks_to_see
 from bot.measures.catalogue import MEASURES
 from bot.trends.chance import of_events, of_successes
 from bot.trends.plot import FEWEST_A_WEEK, FEWEST_TOGETHER, POINTS_NEEDED, WEEKS_READ
@@ -120,7 +120,7 @@ def test_days_between_take_twelve_that_are_a_day_at_least() -> None:
         days = (MONDAY + 20 * WEEK,) * number
         counts[20] = number
         reading = read(Series("uses of restraint", "decrease", starts, tuple(counts), days=days), among=10)
-        assert reading.method == "four_weeks"
+        assert reading.method == "four_weeks" and reading.meaning == "common_cause"
 
 
 def test_where_only_weeks_are_known_four_are_added_together() -> None:
@@ -205,6 +205,14 @@ def test_the_same_code_as_the_table_keeps_the_floor() -> None:
     assert sum(cells) / len(cells) < FLOOR
     assert max(cells) < FLOOR + 3 * (FLOOR * (1 - FLOOR) / 300) ** 0.5
     assert digests(26, 300, rng) < FLOOR + 3 * (FLOOR * (1 - FLOOR) / 300) ** 0.5
+
+
+def test_events_that_come_in_clusters_keep_the_floor_too() -> None:
+    """As do huddles that were held or not on a whole day, or all through a bad week."""
+    rng = np.random.default_rng(5)
+    cells = [stable(kind, 52, 200, rng, among=10).told for kind in (*CLUSTERED, *VARYING)]
+    assert sum(cells) / len(cells) < FLOOR
+    assert max(cells) < FLOOR + 3 * (FLOOR * (1 - FLOOR) / 200) ** 0.5
 
 
 def test_a_halving_is_seen() -> None:
