@@ -109,14 +109,15 @@ def rare(series: Series, rebases: Sequence[date], mean: float) -> list[Plot]:
     return plots if mean >= FEWEST_TOGETHER else plots[::-1]
 
 
-def dispersion(series: Series, plot: Plot) -> float:
+def dispersion(series: Series, plot: Plot, without: int = 0) -> float:
     """How many times as much the figures vary as those of independent events would: 1 or more.
 
     The mean squared difference of one week and the next, or of two weeks and the next two (of rare events: of four
     weeks), over what chance alone makes it: to those a change that lasts adds but once. Where events come in clusters,
-    each tells so many times less.
+    each tells so many times less. It is taken `without` the last points, if these are themselves in question.
     """
-    counts, of = plot.counts, plot.of
+    known = len(plot.counts) - without
+    counts, of = plot.counts[:known], plot.of[:known]
     if plot.method == "days_between":
         counts = four_weeks(series.recent(WEEKS_READ["four_weeks"])).counts
         of = [1] * len(counts)

@@ -200,9 +200,8 @@ def _said(series: Series, plot: Plot, points: Sequence[XmrPoint], among: int) ->
     if not found:
         return sentence.no_change(*about, points[-1], plot.since), "common_cause"
     meaning = points[-1].meaning
-    times = dispersion(series, plot)
     for one in found:
-        if _chance(series, plot, points, one, times) < CHANCE / among:
+        if _chance(series, plot, points, one) < CHANCE / among:
             said = sentence.change(*about, points, one, meaning)
             return said, _TURNED.get(meaning, meaning) if plot.method == "days_between" else meaning
     return sentence.not_yet(*about, points, found[0]), "common_cause"
@@ -218,21 +217,28 @@ def _seen(points: Sequence[XmrPoint], *, is_open: bool) -> Iterator[Seen]:
         yield Seen("outside", 1, higher, is_open)
     elif last.rule == "two_of_three":
         yield Seen("two_of_three", 3, higher, is_open)
-    one_side = takewhile(
-        lambda point: point.value != point.mean and (point.value > point.mean) == higher, reversed(points)
-    )
-    if (run := len(list(one_side))) >= RUN:
+    if (run := _one_side(points)) >= RUN:
         yield Seen("shift", run, higher, is_open)
 
 
-def _chance(series: Series, plot: Plot, points: Sequence[XmrPoint], seen: Seen, times: float) -> float:
+def _one_side(points: Sequence[XmrPoint]) -> int:
+    """How many of the last points are on one side of the average."""
+    higher = points[-1].value > points[-1].mean
+    run = takewhile(lambda point: point.value != point.mean and (point.value > point.mean) == higher, reversed(points))
+    return len(list(run))
+
+
+def _chance(series: Series, plot: Plot, points: Sequence[XmrPoint], seen: Seen) -> float:
     """How often chance alone, on a stable ward, brings a last stretch so far from the rest, on either side.
 
-    Of a trend it is the order that tells, not the total. Where figures vary `times` as much as independent events, so
-    many are taken as one.
+    Of a trend it is the order that tells, not the total. Where figures vary so many `times` as much as those of
+    independent events, so many are taken as one.
     """
     if seen.rule == "trend":
         return 2 / factorial(RUN)
+    # A lone point may be one cluster, and a long shift steps once; but a short run may be most of what varies at all.
+    run = 0 if seen.rule == "shift" else _one_side(points)
+    times = dispersion(series, plot, without=run if run > 1 else 0)
     counts, of = plot.counts[plot.own :], plot.of[plot.own :]
     counted, total, much, whole = sum(counts[-seen.length :]), sum(counts), sum(of[-seen.length :]), sum(of)
     if plot.method == "days_between":
