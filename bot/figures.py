@@ -69,7 +69,7 @@ async def _read(given: Settings, name: str, now: datetime, fail: Callable[[str],
         last = weekly.last_sunday(now.astimezone(ZoneInfo(ward.timezone)).date())
         series = (await weekly.load(session, [ward.key], last))[ward.key]
         noted = await marks.of_wards(session, [ward.key])
-    return [Read(key, MEASURES[key].title, reading_of(key, one, noted)) for key, one in series.items()]
+    return [Read(key, MEASURES[key].title, reading_of(key, one, noted, last=last)) for key, one in series.items()]
 
 
 def _text(ward: str, found: list[Read]) -> str:

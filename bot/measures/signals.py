@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from bot.measures.catalogue import MEASURES
 from bot.store.tables import Mark
@@ -10,6 +11,13 @@ from bot.trends.reading import Reading, read
 from bot.trends.series import Series
 
 
-def reading_of(key: str, series: Series, marks: Iterable[Mark] = ()) -> Reading:
-    """The same wherever it is shown: as sure as one of all measures must be, so that together they seldom cry wolf."""
-    return read(series, [mark.day for mark in marks if key in mark.rebases], among=len(MEASURES))
+def reading_of(
+    key: str, series: Series, marks: Iterable[Mark] = (), *, last: date | None = None, wards: int = 1
+) -> Reading:
+    """The same wherever it is shown: as sure as one of all measures must be, so that together they seldom cry wolf.
+
+    `last` is the last day of the last week that is looked at: what ends before is no news. Where one message tells of
+    several `wards`, each must be surer still.
+    """
+    rebases = [mark.day for mark in marks if key in mark.rebases]
+    return read(series, rebases, among=len(MEASURES) * wards, last=last)

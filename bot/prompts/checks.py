@@ -11,10 +11,6 @@ from bot.store import huddles
 from bot.store.database import Session
 from bot.store.shifts import WEEK, TimeOfDay, calendar_days
 from bot.store.tables import Ward, WardCheck
-from bot.trends.plot import POINTS_NEEDED
-from bot.trends.reading import read
-from bot.trends.series import Series
-from bot.trends.xmr import Meaning
 
 COUNTED: Mapping[str, str] = {"support_sheets": "Support sheets", "behaviour_plans": "Behaviour plans"}
 """What is counted as up to date, of how many."""
@@ -24,8 +20,6 @@ MEASURES = (*COUNTED, ENVIRONMENT)
 DAYS_ASKED = 3
 """More than one: on a single day every huddle may be missed."""
 WEEKS_READ = 26
-TOO_FEW = "too few to tell a change"
-TREND_WORDS: Mapping[Meaning, str] = {"improvement": "a real change: better", "concern": "a real change: worse"}
 
 
 def weekdays(ward: Ward) -> Sequence[int]:
@@ -62,7 +56,7 @@ def rows(counted: Mapping[str, WardCheck]) -> Iterator[tuple[str, str]]:
 def rows_of_week(
     now: Mapping[str, WardCheck], before: Mapping[str, WardCheck], trends: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """What was counted in a week, beside the week before, and what all its weeks say together."""
+    """What was counted in a week, beside the week before, and how often a checklist was done."""
     for measure in MEASURES:
         if measure in now or measure in before:
             this, last = _said(measure, now.get(measure)), _said(measure, before.get(measure))
@@ -70,27 +64,17 @@ def rows_of_week(
 
 
 def trend(measure: str, counted: Sequence[WardCheck], last: date) -> str:
-    """What the weeks up to the one that ends on `last` say together; nothing where that one has no share.
+    """In how many of the weeks up to the one that ends on `last` a checklist was done; nothing where that one is not
+    known.
 
-    For a checklist, which is done or not, chance allows no more than how often it was.
+    Of documents nothing is told: they are the same from week to week, so a chart would call a change what is one sheet
+    that stays out of date.
     """
     weeks = {(last - one.day) // timedelta(days=7): one for one in counted if one.day <= last and one.total}
-    if 0 not in weeks:
+    if measure != ENVIRONMENT or 0 not in weeks:
         return ""
-    backs = [back for back in sorted(weeks, reverse=True) if back < WEEKS_READ]
-    done = tuple(weeks[back].done for back in backs)
-    if measure == ENVIRONMENT:
-        return f"done in {sum(done)} of {count(len(done), 'week', 'weeks')}"
-    starts = tuple(last - timedelta(days=7 * back + 6) for back in backs)
-    totals = tuple(weeks[back].total for back in backs)
-    reading = read(Series(COUNTED[measure], "increase", starts, done, "share", totals))
-    if not reading.enough:
-        return (
-            TOO_FEW
-            if len(done) >= POINTS_NEEDED
-            else f"{len(done)} of the {POINTS_NEEDED} weeks needed to tell a change"
-        )
-    return TREND_WORDS.get(reading.meaning, "no real change")
+    done = [one.done for back, one in weeks.items() if back < WEEKS_READ]
+    return f"done in {sum(done)} of {count(len(done), 'week', 'weeks')}"
 
 
 def _label(measure: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import inf
 from statistics import fmean
 
+from bot.trends.chart import DAYS_BETWEEN
 from bot.trends.rare import SAME_DAY, TOGETHER, four_weeks, gaps, t_chart, unbroken
-from bot.trends.sentence import Method, plain
-from bot.trends.series import Series
+from bot.trends.sentence import PER_DAYS, Method, plain
+from bot.trends.series import WEEK, Series
 from bot.trends.xmr import Direction, XmrPoint, xmr
 
 POINTS_NEEDED = 12
@@ -21,6 +22,8 @@ FEWEST_TOGETHER = 2
 """Mean number a week below which days between show a halving sooner than four weeks together do."""
 WEEKS_READ: Mapping[Method, int] = {"xmr": 52, "days_between": 104, "four_weeks": 104}
 """The most weeks that each chart looks at: of the rarer, more are needed."""
+SPANS: Mapping[Method, timedelta] = {"xmr": WEEK, "days_between": WEEK, "four_weeks": TOGETHER * WEEK}
+"""How often there is something new to read."""
 _AGAINST: Mapping[Direction, Direction] = {"increase": "decrease", "decrease": "increase", "neutral": "neutral"}
 
 
@@ -47,6 +50,12 @@ class Plot:
         """Where the latest limits start."""
         return self.places[-1]
 
+    def until(self, series: Series) -> date:
+        """The last day that its points tell of: days between tell of every day of the series."""
+        if self.method == "days_between" or not self.starts:
+            return series.end
+        return self.starts[-1] + SPANS[self.method] - timedelta(days=1)
+
     @property
     def number(self) -> int:
         """How many points the latest limits have: of events on one day, the days between tell nothing."""
@@ -61,9 +70,9 @@ class Plot:
     def unit(self, series: Series) -> str:
         """That of the values."""
         if self.method == "days_between":
-            return f"days between {series.what}"
+            return f"{DAYS_BETWEEN} {series.what}"
         counted = f"{series.what} a week" if self.method == "xmr" else f"{series.what} in {TOGETHER} weeks"
-        return {"count": counted, "share": "%", "rate": "per 1,000 occupied bed days"}[series.figure]
+        return {"count": counted, "share": "%", "rate": PER_DAYS.strip()}[series.figure]
 
     def points(self, series: Series) -> list[XmrPoint]:
         """The chart, its limits no further than its values can go, and its last point the days since if they tell."""
@@ -109,17 +118,19 @@ def rare(series: Series, rebases: Sequence[date], mean: float) -> list[Plot]:
     return plots if mean >= FEWEST_TOGETHER else plots[::-1]
 
 
-def dispersion(series: Series, plot: Plot, without: int = 0) -> float:
+def dispersion(series: Series, plot: Plot, known: int) -> float:
     """How many times as much the figures vary as those of independent events would: 1 or more.
 
     The mean squared difference of one week and the next, or of two weeks and the next two (of rare events: of four
     weeks), over what chance alone makes it: to those a change that lasts adds but once. Where events come in clusters,
-    each tells so many times less. It is taken `without` the last points, if these are themselves in question.
+    each tells so many times less. It is that of the first `known` points, for the others may be in question.
     """
-    known = len(plot.counts) - without
     counts, of = plot.counts[:known], plot.of[:known]
     if plot.method == "days_between":
-        counts = four_weeks(series.recent(WEEKS_READ["four_weeks"])).counts
+        fours = four_weeks(series.recent(WEEKS_READ["four_weeks"]))
+        before = plot.starts[known] - SPANS["four_weeks"] if known < len(plot.starts) else series.end
+        whole = sum(start <= before for start in fours.starts)
+        counts = fours.counts[:whole]
         of = [1] * len(counts)
     mean = sum(counts) / (sum(of) or 1)
     each = mean * (1 - mean) if series.figure == "share" else mean
@@ -133,18 +144,24 @@ def dispersion(series: Series, plot: Plot, without: int = 0) -> float:
         ]
         steps = [(after - before) ** 2 for before, after in zip(apart, apart[width:], strict=False)]
         found += [fmean(steps) / 2] if steps else []
-    return max(found)
+    return 1 + (max(found) - 1) * (1 + 4 / len(over))
 
 
 def why(series: Series, plot: Plot, mean: float) -> str:
     """Which chart it is, and why."""
     if plot.method == "xmr":
         return "An XmR chart of each week, as NHS England's Making Data Count has it: there are enough a week for one."
-    few = f"{plain(mean)} a week {'is' if plain(mean) == '1' else 'are'} too few for a chart of weeks"
+    said = plain(mean)
+    number = f"fewer than {FEWEST_A_WEEK}" if said == str(FEWEST_A_WEEK) else "fewer than 0.1" if said == "0" else said
+    few = f"{number} a week {'is' if number == '1' else 'are'} too few for a chart of weeks"
     if plot.method == "four_weeks":
         return f"An XmR chart of {TOGETHER} weeks together, as {few}."
     beds = ", and bed days are left out" if series.figure == "rate" else ""
-    return f"A t chart of the days between one and the next, as {few}: two on one day count as half a day apart{beds}."
+    return (
+        f"A t chart of the days between one and the next, as {few}: two on one day count as half a day apart{beds}."
+        " Its middle is that of such days, a little less than their average; its last point, if longer, is the days"
+        " since the last, and not over."
+    )
 
 
 def _between(weeks: Sequence[date], days: Sequence[date], rebases: Sequence[date], end: date) -> Plot:

@@ -15,14 +15,17 @@ from typing import NamedTuple
 from bot.chat.message import Chart, Limits, Point
 from bot.trends import sentence
 from bot.trends.chance import of_events, of_successes
-from bot.trends.plot import FEWEST_A_WEEK, POINTS_NEEDED, Plot, a_week, dispersion, rare, weekly, why
+from bot.trends.chart import EARLY, MOST_NOTES
+from bot.trends.plot import FEWEST_A_WEEK, POINTS_NEEDED, SPANS, Plot, a_week, dispersion, rare, weekly, why
 from bot.trends.rare import TOGETHER
-from bot.trends.sentence import Method, Seen, plain
+from bot.trends.sentence import About, Method, Seen, plain
 from bot.trends.series import Series
-from bot.trends.xmr import RUN, Assurance, Meaning, Rule, XmrPoint, assure
+from bot.trends.xmr import MEANING_WORDS, RUN, Assurance, Meaning, Rule, XmrPoint, assure
 
 CHANCE = 0.01
 """What chance alone brings so often, or more often, is not called a real change."""
+FEWEST_SEEN = 2
+"""Mean number a week below which most halvings are not seen within half a year (docs/trends.md)."""
 SHOWN = 26
 """Points that a chart shows in chat."""
 WITHIN_A_YEAR = timedelta(days=300)
@@ -52,7 +55,8 @@ class Reading:
     `enough` says whether a change could be told from chance. `meaning` is what may be said of the end of what was
     counted, common cause where nothing can be: "neutral_high" is more of it, on whatever chart. `sentence` says it
     whole: what changed, that nothing did, or that there is too little data. `why` says which chart was used and why.
-    `unit` and `target` are those of the points.
+    `unit` and `target` are those of the points, which tell of the days up to `until`. `early` says that the chart marks
+    its end, and chance can still do it; `stale`, that newer weeks than the last point were looked at, and had nothing.
     """
 
     what: str
@@ -65,44 +69,57 @@ class Reading:
     unit: str
     target: float | None = None
     assurance: Assurance | None = None
+    until: date | None = None
+    stale: bool = False
+    early: bool = False
+    faint: bool = False
+    """Whether its events are so few that even a halving would mostly not be seen within half a year."""
 
     @property
     def changed(self) -> bool:
-        """Whether its end is a real change."""
-        return self.enough and self.meaning != "common_cause"
+        """Whether its end is a real change, and news."""
+        return self.enough and self.meaning != "common_cause" and not self.stale
 
     @property
     def variation(self) -> Meaning:
-        """What the end of the chart shows, where anything is said of it: longer days between two are higher there."""
-        return "common_cause" if self.meaning == "common_cause" else self.points[-1].meaning
+        """What the end of the chart shows: longer days between two are higher there."""
+        return self.points[-1].meaning if self.enough else "common_cause"
 
 
-def read(series: Series, rebases: Sequence[date] = (), target: float | None = None, among: int = 1) -> Reading:
+def read(
+    series: Series,
+    rebases: Sequence[date] = (),
+    target: float | None = None,
+    among: int = 1,
+    last: date | None = None,
+) -> Reading:
     """The chart that fits `series`, and what its end says.
 
     Limits start anew at the first point on or after each day of `rebases`; until there are points enough from there on,
     nothing is said but that. A day before all points, or after the series, changes nothing. `target` is in the unit of
     the series (a count a week, a percentage, a rate). `among` is how many series one message speaks of: the more they
-    are, the surer each must be.
+    are, the surer each must be. `last` is the last day that was looked at, if not that of the series: what ended before
+    is told with its date, and is no news.
     """
     weeks = weekly(series, rebases)
     number = len(weeks.values)
     if number < POINTS_NEEDED:
         return _unread(series, weeks, sentence.not_enough(number, POINTS_NEEDED))
     mean = a_week(series, weeks)
+    faint = series.figure != "share" and mean < FEWEST_SEEN
     plots = [weeks] if mean >= FEWEST_A_WEEK else rare(series, rebases, mean)
     plot = next((one for one in plots if one.is_enough), None)
     if plot is None:
         best = next((one for one in plots if one.values), plots[0] if plots else None)
-        said: tuple[str, Meaning] = _not_enough(series, best), "common_cause"
+        said: tuple[str, Meaning, bool] = _not_enough(series, best), "common_cause", False
         if best is None or not best.own:
             return _unread(series, weeks, said[0])
         plot, points = best, best.points(series)
     else:
         points = plot.points(series)
-        said = _said(series, plot, points, among)
+        said = _said(series, plot, points, among, last or series.end, faint=faint)
     own_target = _target(series, plot, target)
-    last = points[-1]
+    end = points[-1]
     return Reading(
         what=series.what,
         method=plot.method,
@@ -110,10 +127,14 @@ def read(series: Series, rebases: Sequence[date] = (), target: float | None = No
         enough=plot.is_enough,
         sentence=said[0],
         meaning=said[1],
+        early=said[2],
+        until=plot.until(series),
+        stale=plot.until(series) <= (last or series.end) - SPANS[plot.method],
+        faint=faint,
         why=why(series, plot, mean),
         unit=plot.unit(series),
         target=own_target,
-        assurance=None if own_target is None else assure(last.lower, last.upper, own_target, series.direction),
+        assurance=None if own_target is None else assure(end.lower, end.upper, own_target, series.direction),
     )
 
 
@@ -127,7 +148,7 @@ def chart_of(reading: Reading, title: str, marks: Sequence[tuple[date, str]] = (
     noted = tuple(
         (max(at for at, point in enumerate(seen) if point.start <= day), words)
         for day, words in marks
-        if seen and day >= seen[0].start
+        if seen and seen[0].start <= day <= (reading.until or day)
     )
     years = bool(seen) and seen[-1].start - seen[0].start > WITHIN_A_YEAR
     points = tuple(Point(_label(point.start, years=years), point.value, point.meaning) for point in seen)
@@ -139,7 +160,7 @@ def chart_of(reading: Reading, title: str, marks: Sequence[tuple[date, str]] = (
         reading.unit,
         reading.target,
         noted,
-        reading.variation if reading.enough else None,
+        (EARLY if reading.early else reading.variation) if reading.enough else None,
         reading.assurance,
     )
 
@@ -164,7 +185,8 @@ def named(reading: Reading) -> str:
 def _unread(series: Series, weeks: Plot, said: str) -> Reading:
     points = tuple(ReadPoint(start, value) for start, value in zip(weeks.starts, weeks.values, strict=True))
     drawn = f"The weeks without a usual range, which takes {POINTS_NEEDED} points."
-    return Reading(series.what, "xmr", points, False, "common_cause", said, drawn, weeks.unit(series))
+    unit, until = weeks.unit(series), series.end
+    return Reading(series.what, "xmr", points, False, "common_cause", said, drawn, unit, until=until)
 
 
 def _not_enough(series: Series, plot: Plot | None) -> str:
@@ -193,18 +215,21 @@ def _target(series: Series, plot: Plot, target: float | None) -> float | None:
     return target * TOGETHER if plot.method == "four_weeks" and series.figure == "count" else target
 
 
-def _said(series: Series, plot: Plot, points: Sequence[XmrPoint], among: int) -> tuple[str, Meaning]:
-    """What may be said of the end, and what it means."""
-    about = series.what, series.figure, plot.method
+def _said(
+    series: Series, plot: Plot, points: Sequence[XmrPoint], among: int, last: date, *, faint: bool
+) -> tuple[str, Meaning, bool]:
+    """What may be said of the end, what it means, and whether it is an early sign."""
+    until = plot.until(series)
+    about = About(series.what, series.figure, plot.method, until, is_last=until == last)
     found = list(_seen(points[plot.own :], is_open=len(points) > len(plot.values)))
     if not found:
-        return sentence.no_change(*about, points[-1], plot.since), "common_cause"
+        return sentence.no_change(about, points[-1], plot.since, faint=faint), "common_cause", False
     meaning = points[-1].meaning
     for one in found:
         if _chance(series, plot, points, one) < CHANCE / among:
-            said = sentence.change(*about, points, one, meaning)
-            return said, _TURNED.get(meaning, meaning) if plot.method == "days_between" else meaning
-    return sentence.not_yet(*about, points, found[0]), "common_cause"
+            said = sentence.change(about, points, one, meaning)
+            return said, _TURNED.get(meaning, meaning) if plot.method == "days_between" else meaning, False
+    return sentence.not_yet(about, points, found[0]), "common_cause", True
 
 
 def _seen(points: Sequence[XmrPoint], *, is_open: bool) -> Iterator[Seen]:
@@ -237,8 +262,9 @@ def _chance(series: Series, plot: Plot, points: Sequence[XmrPoint], seen: Seen) 
     if seen.rule == "trend":
         return 2 / factorial(RUN)
     # A lone point may be one cluster, and a long shift steps once; but a short run may be most of what varies at all.
-    run = 0 if seen.rule == "shift" else _one_side(points)
-    times = dispersion(series, plot, without=run if run > 1 else 0)
+    run = _one_side(points[plot.own :])
+    apart = run > 1 and (seen.rule != "shift" or plot.method == "days_between")
+    times = dispersion(series, plot, len(points) - run if apart else len(plot.starts))
     counts, of = plot.counts[plot.own :], plot.of[plot.own :]
     counted, total, much, whole = sum(counts[-seen.length :]), sum(counts), sum(of[-seen.length :]), sum(of)
     if plot.method == "days_between":
@@ -266,13 +292,14 @@ def _alt(reading: Reading, points: Sequence[Point], limits: Sequence[Limits], ma
     if not points:
         return f"No data yet. {reading.sentence}"
     values = [point.value for point in points]
+    middle = "middle" if reading.method == "days_between" else "average"
     many = "1 point" if len(points) == 1 else f"{len(points)} points"
     said = [
         f"Line chart of {named(reading)}, {many} from {points[0].label} to {points[-1].label}:"
         f" lowest {plain(min(values))}, highest {plain(max(values))}, latest {plain(values[-1])}."
     ]
     said += [
-        f"From {points[one.start].label}: average {plain(one.mean)},"
+        f"From {points[one.start].label}: {middle} {plain(one.mean)},"
         f" usual range {plain(one.lower)} to {plain(one.upper)}."
         for one in limits
     ]
@@ -280,8 +307,23 @@ def _alt(reading: Reading, points: Sequence[Point], limits: Sequence[Limits], ma
         said.append("Too little data to draw a usual range.")
     if reading.target is not None:
         said.append(f"Target {plain(reading.target)}.")
-    said += [f"Note at {points[at].label}: {words.rstrip('.')}." for at, words in marks]
+    if marked := list(_marked(reading.points[-len(points) :], points)):
+        said.append(f"Special cause at {', '.join(marked)}.")
+    earlier = len(marks) - MOST_NOTES
+    said += [f"Note at {points[at].label}: {words.rstrip('.')}." for at, words in sorted(marks)[-MOST_NOTES:]]
+    if earlier > 0:
+        said.append(f"And {earlier} earlier.")
     return " ".join([*said, reading.sentence])
+
+
+def _marked(read: Sequence[ReadPoint], points: Sequence[Point]) -> Iterator[str]:
+    """Which points the chart marks, and as what: those in a row together."""
+    labelled = zip(read, points, strict=True)
+    for meaning, together in groupby(labelled, lambda pair: pair[0].meaning):
+        labels = [point.label for _, point in together]
+        if meaning != "common_cause":
+            span = labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
+            yield f"{span} ({MEANING_WORDS[meaning].partition(': ')[2]})"
 
 
 def _label(day: date, *, years: bool) -> str:

@@ -8,12 +8,14 @@ from datetime import date
 import math
 from typing import Literal
 
-from bot.trends.rare import SAME_DAY
+from bot.trends.rare import SAME_DAY, TOGETHER
 from bot.trends.series import Figure
 from bot.trends.xmr import RUN, Meaning, Rule, XmrPoint
 
 Method = Literal["xmr", "days_between", "four_weeks"]
 """Each week; the days between one event and the next; or four weeks together."""
+PER_DAYS = " per 1,000 occupied bed days"
+"""The unit of a rate."""
 
 
 @dataclass(frozen=True)
@@ -27,24 +29,48 @@ class Seen:
     """Whether the last point is a stretch that is not over: the days since the last event."""
 
 
-def no_change(what: str, figure: Figure, method: Method, last: XmrPoint, since: float) -> str:
-    """For an end within the usual range; `since` is the days since the last event, of days between."""
-    if method == "days_between":
-        most = max(1, math.floor(last.upper))
-        return f"{capital(what)}: no real change. {_ago(since)}; up to {_days(most)} between two is usual."
-    now = capital(f"{_now(method)} {_said(last.value, figure)}")
-    return f"{capital(what)}: no real change. {now} is within {_usual(last.lower, last.upper, figure)}."
+@dataclass(frozen=True)
+class About:
+    """What a sentence is about: the end of a chart, which tells of the days up to `until`.
+
+    That day is named where it is not the last that was looked at (`is_last`), so that nothing old reads as new.
+    """
+
+    what: str
+    figure: Figure
+    method: Method
+    until: date
+    is_last: bool = True
+
+    @property
+    def lead(self) -> str:
+        """The first words."""
+        return capital(self.what) if self.is_last else f"{capital(self.what)}, up to {day(self.until)}"
 
 
-def not_yet(what: str, figure: Figure, method: Method, points: Sequence[XmrPoint], seen: Seen) -> str:
+def no_change(about: About, last: XmrPoint, since: float, *, faint: bool) -> str:
+    """For an end within the usual range; `since` is the days since the last event, of days between.
+
+    `faint` says that there is so little to see that a change could go unseen for long.
+    """
+    if about.method == "days_between":
+        ago = f"On {day(about.until)} it was {_days(since)} since" if since else f"On {day(about.until)} there was"
+        now = f"{ago} the last; up to {_days(max(1, last.upper))} between two is usual"
+    else:
+        now = f"{capital(_now(about, last))} is within {_usual(last.lower, last.upper, about.figure)}"
+    few = " They are so few that even a halving would mostly take more than half a year to see." if faint else ""
+    return f"{about.lead}: no real change. {now}.{few}"
+
+
+def not_yet(about: About, points: Sequence[XmrPoint], seen: Seen) -> str:
     """For an end that the chart marks, and that chance alone brings too often to call it a change."""
-    found = _found(what, figure, method, points, seen)
-    return f"{capital(what)}: an early sign, and no sure change yet. {capital(found)}, which chance alone can still do."
+    found = capital(_found(about, points, seen))
+    return f"{about.lead}: an early sign, and no sure change yet. {found}. Chance alone can still do that."
 
 
-def change(what: str, figure: Figure, method: Method, points: Sequence[XmrPoint], seen: Seen, meaning: Meaning) -> str:
+def change(about: About, points: Sequence[XmrPoint], seen: Seen, meaning: Meaning) -> str:
     """For a real change."""
-    return f"{capital(what)}: a real change - {_found(what, figure, method, points, seen)}. {_asking(meaning)}"
+    return f"{about.lead}: a real change - {_found(about, points, seen)}. {_asking(meaning)}"
 
 
 def not_enough(weeks: int, needed: int, since: date | None = None, *, few: bool = False) -> str:
@@ -67,16 +93,16 @@ def too_few(what: str) -> str:
     return f"{capital(what)}: not enough data yet. There are too few a week to tell a real change from chance."
 
 
-def _found(what: str, figure: Figure, method: Method, points: Sequence[XmrPoint], seen: Seen) -> str:
-    last = points[-1]
-    if method == "days_between":
-        return _found_between(what, last, seen)
+def _found(about: About, points: Sequence[XmrPoint], seen: Seen) -> str:
+    last, figure = points[-1], about.figure
+    if about.method == "days_between":
+        return _found_between(about.what, last, seen)
     usual = _usual(last.lower, last.upper, figure)
-    many, before = ("weeks", "the week before") if method == "xmr" else ("four-week figures", "the one before")
+    many, before = ("weeks", "the week before") if about.method == "xmr" else ("four-week figures", "the one before")
     above, top = ("above", "top") if seen.higher else ("below", "bottom")
     match seen.rule:
         case "outside":
-            return f"{_now(method)} {_said(last.value, figure)} is {above} {usual}"
+            return f"{_now(about, last)} is {above} {usual}"
         case "two_of_three":
             return f"at least 2 of the last 3 {many} came close to the {top} of {usual}"
         case "trend":
@@ -91,7 +117,8 @@ def _found_between(what: str, last: XmrPoint, seen: Seen) -> str:
     longer = "longer" if seen.higher else "shorter"
     match seen.rule:
         case "outside" if seen.open:
-            return f"{_days(last.value)} without any, longer than the {_days(last.upper)} that are usual between two"
+            usual = f"the {_days(last.upper)} that are usual" if last.upper >= 1 else "is usual"
+            return f"{_days(last.value)} without any, longer than {usual} between two"
         case "outside" if seen.higher:
             return f"the last came after {_days(last.value)} without any, when up to {_days(last.upper)} are usual"
         case "outside":
@@ -105,7 +132,7 @@ def _found_between(what: str, last: XmrPoint, seen: Seen) -> str:
             compared = "more" if seen.higher else "fewer"
             return (
                 f"each of the last {seen.length} times the days between two {what} were {compared}"
-                f" than the average of {plain(last.mean)}"
+                f" than the {plain(last.mean)} in the middle"
             )
 
 
@@ -117,25 +144,25 @@ def _asking(meaning: Meaning) -> str:
     return "It is neither good nor bad in itself: worth asking together what has been different."
 
 
-def _now(method: Method) -> str:
-    return "the week's" if method == "xmr" else "the last 4 weeks'"
+def _now(about: About, last: XmrPoint) -> str:
+    said = {"count": f"{last.value:.0f}", "share": f"{plain(last.value)}%", "rate": f"{plain(last.value)}{PER_DAYS}"}
+    now = "the week's" if about.method == "xmr" else f"the last {TOGETHER} weeks'"
+    return f"{now} {said[about.figure]}"
 
 
 def _usual(lower: float, upper: float, figure: Figure) -> str:
-    """What lies within the limits, in words."""
-    if figure == "rate":
-        return f"the usual range of {plain(lower)} to {plain(upper)}"
-    sign = "%" if figure == "share" else ""
+    """What lies within the limits, in words: of counts the whole numbers."""
     fewest, most = math.ceil(lower), math.floor(upper)
-    if fewest > most:
-        return f"the usual range of {plain(lower)}{sign} to {plain(upper)}{sign}"
-    if fewest == most:
-        return f"the usual range, which is {most}{sign}"
-    return f"the usual range of {fewest}{sign} to {most}{sign}"
+    if figure != "count" or fewest > most:
+        sign, number = "%" if figure == "share" else "", _short if figure == "count" else plain
+        low, high = number(lower), number(upper)
+        return f"the usual range of {low}{sign} to {high}{sign}" if low != high else f"the usual {low}{sign}"
+    return f"the usual range of {fewest} to {most}" if fewest < most else f"the usual range, which is {most}"
 
 
-def _ago(days: float) -> str:
-    return f"It is {_days(days)} since the last" if days else "The last was at the end of the week"
+def _short(number: float) -> str:
+    """With two digits that tell: of a range so narrow that no whole number lies within."""
+    return f"{number:.2g}"
 
 
 def _days(number: float) -> str:
@@ -143,10 +170,6 @@ def _days(number: float) -> str:
         return "less than a day"
     whole = math.floor(number + 1e-6)
     return "1 day" if whole == 1 else f"{whole} days"
-
-
-def _said(value: float, figure: Figure) -> str:
-    return {"count": f"{value:.0f}", "share": f"{value:.0f}%", "rate": plain(value)}[figure]
 
 
 def day(one: date) -> str:

@@ -130,6 +130,23 @@ async def test_every_meaning_has_a_shape_of_its_own() -> None:
     assert len(shapes) == len(meanings)
 
 
+async def test_an_early_sign_is_drawn_as_neither_usual_nor_a_change() -> None:
+    words = await drawn_words(replace(chart_of(COUNTS), variation="early_sign"))
+    assert "Now: an early sign, and no sure change" in words
+
+
+async def test_no_line_is_named_where_the_last_points_have_no_limits() -> None:
+    chart = rebased()
+    words = await drawn_words(replace(chart, limits=(replace(chart.limits[0], end=13),), variation=None))
+    assert {"Limits start anew", "Too little data for a usual range"} <= set(words)
+    assert not any(one.startswith(("average", "upper", "lower")) for one in words)
+
+
+async def test_the_middle_of_days_between_is_called_no_average() -> None:
+    words = await drawn_words(replace(chart_of(COUNTS), unit="days between near misses"))
+    assert "middle 8.1" in words and "average 8.1" not in words
+
+
 async def test_unit_target_and_rebase_are_said_in_words() -> None:
     """No line and no colour stands for itself alone."""
     words = await drawn_words(rebased(target=5))

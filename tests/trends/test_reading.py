@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from bot.trends.reading import Reading, read
+from bot.trends.reading import Reading, chart_of, read
 from bot.trends.series import Series
 from bot.trends.xmr import Direction
 
@@ -101,6 +101,90 @@ def test_a_direction_says_whether_the_change_was_hoped_for() -> None:
     assert "the change hoped for: worth asking together what helped" in weekly(up, "thanks", "increase").sentence
     assert "not the change hoped for" in weekly(up, "restraints", "decrease").sentence
     assert weekly(up, "restraints", "decrease").meaning == "concern"
+
+
+def test_what_ended_before_is_told_with_its_day_and_is_no_news() -> None:
+    """Imports that stop, or weeks without anything to be a share of."""
+    starts = tuple(MONDAY + at * WEEK for at in range(19))
+    series = Series("uses of restraint", "decrease", starts, (*STEADY, 25))
+    end = starts[-1] + timedelta(days=6)
+    now, late = read(series, last=end), read(series, last=end + 9 * WEEK)
+    assert (now.changed, now.stale, late.changed, late.stale) == (True, False, False, True)
+    assert now.sentence.startswith("Uses of restraint: a real change - the week's 25 is above")
+    assert late.sentence.startswith("Uses of restraint, up to 15 November: a real change - the week's 25 is above")
+    usual = Series("planned huddles that were held", "increase", starts, (10, 11) * 9 + (10,), "share", (14,) * 19)
+    assert read(usual, last=end + WEEK).sentence.startswith(
+        "Planned huddles that were held, up to 15 November: no real change."
+    )
+
+
+EARLY_SIGN = [6, 7, 5, 8, 6, 7, 5, 6, 8, 7, 6, 5, 7, 6, 8, 12]
+
+
+def test_an_early_sign_is_one_everywhere() -> None:
+    """In the sentence, the picture and what other tools read: neither a change nor usual."""
+    reading = weekly(EARLY_SIGN, "restraints", "decrease")
+    assert (reading.early, reading.changed, reading.meaning) == (True, False, "common_cause")
+    assert reading.points[-1].meaning == reading.variation == "concern"
+    assert reading.sentence.startswith("Restraints: an early sign, and no sure change yet. The week's 12 is above")
+    assert reading.sentence.endswith(". Chance alone can still do that.")
+    assert chart_of(reading, "Restraint").variation == "early_sign"
+    assert not weekly(STEADY).early
+
+
+def test_the_alternative_text_names_what_is_marked_and_no_more_notes_than_the_picture() -> None:
+    reading = weekly([*STEADY, 19, 20], "restraints", "decrease")
+    notes = [(MONDAY + at * WEEK, f"note {at}") for at in range(12)]
+    alt = chart_of(reading, "Restraint", notes).alt
+    assert "Special cause at 9 Nov to 16 Nov (of concern)." in alt
+    assert "note 11" in alt and "note 4." in alt and "note 3." not in alt and "And 4 earlier." in alt
+    assert "Special cause" not in chart_of(weekly(STEADY), "Restraint").alt
+
+
+def test_a_note_of_a_day_after_the_last_stands_at_no_point() -> None:
+    reading = weekly(STEADY)
+    last = MONDAY + 17 * WEEK + timedelta(days=6)
+    chart = chart_of(reading, "Near misses", [(last, "inside"), (last + timedelta(days=1), "today")])
+    assert chart.marks == ((17, "inside"),)
+
+
+def test_a_share_and_its_range_are_rounded_alike_and_a_rate_has_its_unit() -> None:
+    starts = tuple(MONDAY + at * WEEK for at in range(19))
+    done = (*[7, 8, 9, 10] * 4, 9, 8, 5)
+    share = read(Series("huddles", "increase", starts, done, "share", (11,) * 19)).sentence
+    value, low, high = (float(one) for one in re.findall(r"([\d.]+)%", share))
+    assert low <= value <= high and value == 45.5
+    rate = read(Series("uses of restraint", "decrease", starts, (7, 8) * 9 + (20,), "rate", (120,) * 19))
+    assert "the week's 166.7 per 1,000 occupied bed days is above" in rate.sentence
+
+
+def test_a_range_that_holds_no_whole_number_is_still_a_range() -> None:
+    """Never “0 to 0”."""
+    starts = tuple(MONDAY + at * WEEK for at in range(104))
+    for counts in ([0] * 103 + [1], [0] * 50 + [1] + [0] * 53):
+        reading = read(Series("uses of seclusion", "decrease", starts, tuple(counts)))
+        assert "0 to 0 " not in reading.sentence and "0 to 0." not in reading.sentence
+
+
+def test_where_so_few_happen_it_says_that_a_change_would_hardly_be_seen() -> None:
+    starts = tuple(MONDAY + at * WEEK for at in range(104))
+    few = read(Series("uses of seclusion", "decrease", starts, (0, 1) * 52))
+    assert few.faint and "even a halving would mostly take more than half a year to see" in few.sentence
+    assert not weekly(STEADY).faint and "halving" not in weekly(STEADY).sentence
+
+
+def test_why_never_says_that_five_are_too_few_or_none_a_week() -> None:
+    starts = tuple(MONDAY + at * WEEK for at in range(104))
+    assert "fewer than 5 a week are too few" in read(Series("x", "neutral", starts, (5,) * 102 + (4, 4))).why
+    assert "fewer than 0.1 a week are too few" in read(Series("x", "neutral", starts, (0,) * 100 + (1, 0, 0, 0))).why
+
+
+def test_limits_from_too_few_points_are_neither_drawn_nor_said() -> None:
+    starts = tuple(MONDAY + at * WEEK for at in range(18))
+    reading = read(Series("near misses", "neutral", starts, tuple(STEADY)), [starts[-1]])
+    chart = chart_of(reading, "Near misses")
+    assert [(one.start, one.end) for one in chart.limits] == [(0, 17)]
+    assert chart.variation is None and chart.alt.count("usual range") == 1
 
 
 def test_equal_weeks_read_well() -> None:

@@ -22,6 +22,12 @@ from bot.trends.xmr import Assurance, Meaning
 Kind = Literal["png", "svg", "print"]
 """A PNG for a screen, an SVG, or a PNG for paper."""
 
+EARLY = "early_sign"
+"""What a chart's end shows that is marked, and that chance alone can still bring: in place of its meaning."""
+DAYS_BETWEEN = "days between"
+"""How the unit of such a chart begins."""
+MOST_NOTES = 8
+"""Notes that are drawn; the earlier ones are counted."""
 WIDTH = 800
 """Pixels of a PNG; its height is as much as its key needs."""
 WORKERS = min(4, os.cpu_count() or 1)
@@ -44,7 +50,7 @@ async def draw(chart: Chart, kind: Kind) -> bytes:
     if kind not in get_args(Kind):
         raise ValueError(f"A chart is drawn as png, svg or print, not as {kind!r}.")
     for meaning in (*(point.meaning for point in chart.points), chart.variation or "common_cause"):
-        if meaning not in get_args(Meaning):
+        if meaning not in get_args(Meaning) and not meaning == chart.variation == EARLY:
             raise ValueError(f"A point of a chart cannot mean {meaning!r}.")
     if chart.assurance not in (None, *get_args(Assurance)):
         raise ValueError(f"A target cannot be met {chart.assurance!r}.")

@@ -24,7 +24,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bot.chat.message import Chart, Limits
-from bot.trends.chart import WIDTH, Kind
+from bot.trends.chart import DAYS_BETWEEN, EARLY, MOST_NOTES, WIDTH, Kind
 from bot.trends.xmr import ASSURANCE_WORDS, MEANING_WORDS, Assurance, Meaning
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 DPI = 190
 """Pixels an inch; a text of 10 points is 12 pixels high where the picture is shown 360 wide."""
 PRINT_DPI = 300
-MOST_NOTES = 8
-"""Notes that are drawn; the earlier ones are counted."""
 
 _PLOT = 330
 _TITLE_LINE, _ROW, _NOTE_LINE, _LABELS = 41, 36, 30, 54
@@ -142,7 +140,9 @@ class _Drawing:
         if not self.chart.limits or self.chart.limits[-1].end is not None:
             yield None, "Too little data for a usual range"
         variation: Any = self.chart.variation
-        if variation is not None:
+        if variation == EARLY:
+            yield None, "Now: an early sign, and no sure change"
+        elif variation is not None:
             yield _STYLES[variation], "Now: " + MEANING_WORDS[variation].replace(": ", ", ").lower()
         assurance: Any = self.chart.assurance
         if assurance is not None:
@@ -239,7 +239,7 @@ class _Drawing:
         heights = [(value - low) / (high - low) * _PLOT for value, _ in self.lines]
         right = axes.get_position().x1 * WIDTH + 8
         for (_, words), height in zip(self.lines, _apart(heights, 32, 0, _PLOT), strict=True):
-            weight = "bold" if words.startswith("average") else "normal"
+            weight = "bold" if words.startswith(("average", "middle")) else "normal"
             self._write(right, self.plot_bottom - height, words, fontweight=weight)
 
     def _raise_flags(self, axes: Axes) -> None:
@@ -325,7 +325,8 @@ def _lines(chart: Chart) -> list[tuple[float, str]]:
     named = []
     if chart.limits and chart.limits[-1].end is None:
         last = chart.limits[-1]
-        named = [(last.mean, "average"), (last.upper, "upper"), (last.lower, "lower")]
+        middle = "middle" if chart.unit.startswith(DAYS_BETWEEN) else "average"
+        named = [(last.mean, middle), (last.upper, "upper"), (last.lower, "lower")]
     if chart.target is not None:
         named.append((chart.target, "target"))
     return [(value, f"{words} {_short(value, chart.unit)}") for value, words in named]

@@ -71,7 +71,9 @@ class SeveralPage:
         async with self._desk.store() as session:
             loaded = await weekly.load(session, keys, last, weekly.LONGEST, choice.measures, choice.shift or None)
         return {
-            ward_id: _said([reading_of(key, one, anew.get(ward_id, ())) for key, one in loaded[ward_id].items()])
+            ward_id: _said(
+                [reading_of(key, one, anew.get(ward_id, ()), last=last) for key, one in loaded[ward_id].items()]
+            )
             for ward_id in keys
         }
 

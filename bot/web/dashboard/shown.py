@@ -92,7 +92,7 @@ def shown(name: str, key: str, series: Series, marks: Sequence[Mark], first: dat
 
     It is read whole, so that it says the same for every period, and in the digest.
     """
-    reading = reading_of(key, series, marks)
+    reading = reading_of(key, series, marks, last=last)
     points = tuple(point for point in reading.points if point.start >= first)
     notes = tuple(mark for mark in marks if first <= mark.day <= last)
     words = [(mark.day, f"{mark.text} ({ANEW})" if key in mark.rebases else mark.text) for mark in notes]

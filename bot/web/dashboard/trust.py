@@ -98,7 +98,7 @@ def trust_view(trust: Trust, own: frozenset[int], choice: Choice) -> TrustView:
         if ward_id in hidden:
             lines.append(Line(ward_id, name, SMALL))
         else:
-            reading = reading_of(key, every[ward_id], trust.noted.get(ward_id, ()))
+            reading = reading_of(key, every[ward_id], trust.noted.get(ward_id, ()), last=trust.last)
             lines.append(Line(ward_id, name, reading.sentence, reading.changed, ward_id in own))
     lines.sort(key=lambda line: not line.changed)
     whole = shown(ALL, key, together, (), first, trust.last) if together else None
