@@ -57,6 +57,6 @@ def test_a_share_is_higher_or_lower_and_not_more_or_fewer() -> None:
 
 
 def test_where_many_wards_are_read_together_each_must_be_surer() -> None:
-    figures = {"near_misses": series("near_misses", [*STEADY, 17])}
+    figures = {"near_misses": series("near_misses", [*STEADY, 19])}
     assert read_all(figures, [])[0].changed
     assert not read_all(figures, [], wards=30)[0].changed
