@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import accumulate
 from math import inf
 from statistics import fmean
 
 from bot.trends.chart import DAYS_BETWEEN
 from bot.trends.rare import SAME_DAY, TOGETHER, four_weeks, gaps, t_chart, unbroken
 from bot.trends.sentence import PER_DAYS, Method, plain
-from bot.trends.series import WEEK, Series
+from bot.trends.series import WEEK, Series, week_number
 from bot.trends.xmr import Direction, XmrPoint, xmr
 
 POINTS_NEEDED = 12
@@ -22,6 +23,12 @@ FEWEST_TOGETHER = 2
 """Mean number a week below which days between show a halving sooner than four weeks together do."""
 WEEKS_READ: Mapping[Method, int] = {"xmr": 52, "days_between": 104, "four_weeks": 104}
 """The most weeks that each chart looks at: of the rarer, more are needed."""
+WIDTHS: Mapping[Method, Sequence[int]] = {"xmr": (1, 2), "days_between": (2, 4), "four_weeks": (2, 4)}
+"""Of weeks together, whose differences tell how much they vary."""
+SLACK = 4
+"""As if so many stretches of weeks fewer were known, where they vary more than by chance."""
+HALF_A_YEAR = 26
+"""Weeks."""
 SPANS: Mapping[Method, timedelta] = {"xmr": WEEK, "days_between": WEEK, "four_weeks": TOGETHER * WEEK}
 """How often there is something new to read."""
 _AGAINST: Mapping[Direction, Direction] = {"increase": "decrease", "decrease": "increase", "neutral": "neutral"}
@@ -103,9 +110,21 @@ def weekly(series: Series, rebases: Sequence[date]) -> Plot:
 
 
 def a_week(series: Series, weeks: Plot) -> float:
-    """The mean number a week, or of what a share is of: since the latest rebase, if that is long enough ago."""
+    """The mean number a week, or of what a share is of: since the latest rebase, if that is long enough ago.
+
+    Up to the last half of a year, which begins in the same week for every ward: a chart that was chosen anew each week
+    would change its mind with it.
+    """
     numbers = weeks.of if series.figure == "share" else weeks.counts
-    return fmean(numbers[weeks.own :] if weeks.is_enough else numbers)
+    half = week_number(series.starts[-1]) // HALF_A_YEAR * HALF_A_YEAR
+    began = weeks.starts[weeks.own] if weeks.own and weeks.is_enough else date.min
+    every = (series.of if series.figure == "share" else None) or series.counts
+    before = [
+        one
+        for start, one in zip(series.starts, every, strict=True)
+        if start >= began and half - WEEKS_READ["xmr"] <= week_number(start) < half
+    ]
+    return fmean(before if len(before) >= POINTS_NEEDED else numbers[weeks.own if weeks.is_enough else 0 :])
 
 
 def rare(series: Series, rebases: Sequence[date], mean: float) -> list[Plot]:
@@ -118,33 +137,34 @@ def rare(series: Series, rebases: Sequence[date], mean: float) -> list[Plot]:
     return plots if mean >= FEWEST_TOGETHER else plots[::-1]
 
 
-def dispersion(series: Series, plot: Plot, known: int) -> float:
-    """How many times as much the figures vary as those of independent events would: 1 or more.
+def dispersion(series: Series, method: Method, without: int) -> float:
+    """How many times as much the figures of its weeks vary as those of independent events would: 1 or more.
 
-    The mean squared difference of one week and the next, or of two weeks and the next two (of rare events: of four
-    weeks), over what chance alone makes it: to those a change that lasts adds but once. Where events come in clusters,
-    each tells so many times less. It is that of the first `known` points, for the others may be in question.
+    The mean squared difference of one week and the next, or of two (or, of rare events, four) and the next so many,
+    over what chance alone makes it: to those a change that lasts adds but little. Where events come in clusters, each
+    tells so many times less; of few weeks, which tell it roughly, a little more is taken off. It is taken `without` the
+    last weeks, if these are in question.
     """
-    counts, of = plot.counts[:known], plot.of[:known]
-    if plot.method == "days_between":
-        fours = four_weeks(series.recent(WEEKS_READ["four_weeks"]))
-        before = plot.starts[known] - SPANS["four_weeks"] if known < len(plot.starts) else series.end
-        whole = sum(start <= before for start in fours.starts)
-        counts = fours.counts[:whole]
-        of = [1] * len(counts)
-    mean = sum(counts) / (sum(of) or 1)
+    recent = series.recent(WEEKS_READ[method])
+    of = recent.of or (1,) * len(recent.counts)
+    kept = [pair for pair in zip(recent.counts, of, strict=True) if pair[1]]
+    kept = kept[: len(kept) - without]
+    total = sum(much for _, much in kept)
+    mean = sum(count for count, _ in kept) / (total or 1)
     each = mean * (1 - mean) if series.figure == "share" else mean
     if not each:
         return 1.0
-    over = [count - mean * much for count, much in zip(counts, of, strict=True)]
+    over = list(accumulate((count - mean * much for count, much in kept), initial=0.0))
+    room = list(accumulate((each * much for _, much in kept), initial=0.0))
     found = [1.0]
-    for width in (1, 2) if plot.method == "xmr" else (1,):
+    for width in WIDTHS[method]:
         apart = [
-            sum(over[at : at + width]) / (each * sum(of[at : at + width])) ** 0.5 for at in range(len(over) - width + 1)
+            (over[at + width] - over[at]) / (room[at + width] - room[at]) ** 0.5 for at in range(len(kept) - width + 1)
         ]
         steps = [(after - before) ** 2 for before, after in zip(apart, apart[width:], strict=False)]
-        found += [fmean(steps) / 2] if steps else []
-    return 1 + (max(found) - 1) * (1 + 4 / len(over))
+        if steps:
+            found.append(1 + (fmean(steps) / 2 - 1) * (1 + SLACK * width / len(kept)))
+    return max(found)
 
 
 def why(series: Series, plot: Plot, mean: float) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from bot.trends.series import WEEK, Series
+from bot.trends.series import WEEK, Series, week_number
 from bot.trends.xmr import Direction, XmrPoint, xmr
 
 POWER = 1 / 3.6
@@ -52,21 +52,22 @@ def t_chart(
 
 
 def four_weeks(series: Series) -> Series:
-    """`series` in fours of weeks, counted back from the last; what is over at the beginning is left out.
+    """`series` in fours of weeks, the same fours whenever one looks; those that are not over, or not whole, left out.
 
     No four spans a week without data, which is unknown. Only in a share such a week is known: it had nothing to be a
     share of, and adds nothing.
     """
-    weeks = {(series.starts[-1] - start) // WEEK: at for at, start in enumerate(series.starts)}
-    known = max(weeks) + 1 if series.figure == "share" else len(series.starts) - unbroken(series.starts)
+    known = series.starts if series.figure == "share" else series.starts[unbroken(series.starts) :]
+    weeks = {week_number(start): at for at, start in enumerate(series.starts)}
+    first, after = (week_number(known[0]), week_number(known[-1]) + 1) if known else (0, 0)
+    fours = range(-(-first // TOGETHER) * TOGETHER, after // TOGETHER * TOGETHER, TOGETHER)
 
     def total(numbers: Sequence[int], four: int) -> int:
-        return sum(numbers[weeks[back]] for back in range(four, four + TOGETHER) if back in weeks)
+        return sum(numbers[weeks[week]] for week in range(four, four + TOGETHER) if week in weeks)
 
-    fours = range(known // TOGETHER * TOGETHER - TOGETHER, -1, -TOGETHER)
     return replace(
         series,
-        starts=tuple(series.starts[-1] - (four + TOGETHER - 1) * WEEK for four in fours),
+        starts=tuple(series.starts[-1] - (after - 1 - four) * WEEK for four in fours),
         counts=tuple(total(series.counts, four) for four in fours),
         of=None if series.of is None else tuple(total(series.of, four) for four in fours),
     )

@@ -72,6 +72,8 @@ class Reading:
     until: date | None = None
     stale: bool = False
     early: bool = False
+    shows: Meaning | None = None
+    """What its chart shows at the end, if that is more than its last point by itself."""
     faint: bool = False
     """Whether its events are so few that even a halving would mostly not be seen within half a year."""
 
@@ -83,7 +85,16 @@ class Reading:
     @property
     def variation(self) -> Meaning:
         """What the end of the chart shows: longer days between two are higher there."""
-        return self.points[-1].meaning if self.enough else "common_cause"
+        return self.shows or (self.points[-1].meaning if self.enough else "common_cause")
+
+
+class _Said(NamedTuple):
+    """What is said of a series, and the part of a `Reading` that is of it."""
+
+    sentence: str
+    meaning: Meaning = "common_cause"
+    early: bool = False
+    shows: Meaning | None = None
 
 
 def read(
@@ -111,9 +122,9 @@ def read(
     plot = next((one for one in plots if one.is_enough), None)
     if plot is None:
         best = next((one for one in plots if one.values), plots[0] if plots else None)
-        said: tuple[str, Meaning, bool] = _not_enough(series, best), "common_cause", False
+        said = _Said(_not_enough(series, best))
         if best is None or not best.own:
-            return _unread(series, weeks, said[0])
+            return _unread(series, weeks, said.sentence)
         plot, points = best, best.points(series)
     else:
         points = plot.points(series)
@@ -125,9 +136,10 @@ def read(
         method=plot.method,
         points=tuple(_read_points(plot, points)),
         enough=plot.is_enough,
-        sentence=said[0],
-        meaning=said[1],
-        early=said[2],
+        sentence=said.sentence,
+        meaning=said.meaning,
+        early=said.early,
+        shows=said.shows,
         until=plot.until(series),
         stale=plot.until(series) <= (last or series.end) - SPANS[plot.method],
         faint=faint,
@@ -196,8 +208,7 @@ def _not_enough(series: Series, plot: Plot | None) -> str:
     if plot.method == "days_between":
         days = {day for day in plot.starts if plot.anew is None or day >= plot.anew}
         return sentence.not_enough_days(series.what, len(days), POINTS_NEEDED + 1, plot.anew)
-    weeks = TOGETHER if plot.method == "four_weeks" else 1
-    return sentence.not_enough(plot.number * weeks, POINTS_NEEDED * weeks, plot.anew, few=weeks > 1)
+    return sentence.not_enough(plot.number, POINTS_NEEDED, plot.anew, few=plot.method == "four_weeks")
 
 
 def _read_points(plot: Plot, points: Sequence[XmrPoint]) -> Iterator[ReadPoint]:
@@ -215,21 +226,19 @@ def _target(series: Series, plot: Plot, target: float | None) -> float | None:
     return target * TOGETHER if plot.method == "four_weeks" and series.figure == "count" else target
 
 
-def _said(
-    series: Series, plot: Plot, points: Sequence[XmrPoint], among: int, last: date, *, faint: bool
-) -> tuple[str, Meaning, bool]:
-    """What may be said of the end, what it means, and whether it is an early sign."""
+def _said(series: Series, plot: Plot, points: Sequence[XmrPoint], among: int, last: date, *, faint: bool) -> _Said:
+    """What may be said of the end, and what it means."""
     until = plot.until(series)
     about = About(series.what, series.figure, plot.method, until, is_last=until == last)
     found = list(_seen(points[plot.own :], is_open=len(points) > len(plot.values)))
     if not found:
-        return sentence.no_change(about, points[-1], plot.since, faint=faint), "common_cause", False
-    meaning = points[-1].meaning
+        return _Said(sentence.no_change(about, points[-1], plot.since, faint=faint))
+    shows = next(one.meaning for one in reversed(points) if one.rule)
     for one in found:
         if _chance(series, plot, points, one) < CHANCE / among:
-            said = sentence.change(about, points, one, meaning)
-            return said, _TURNED.get(meaning, meaning) if plot.method == "days_between" else meaning, False
-    return sentence.not_yet(about, points, found[0]), "common_cause", True
+            meaning = _TURNED.get(shows, shows) if plot.method == "days_between" else shows
+            return _Said(sentence.change(about, points, one, shows), meaning, shows=shows)
+    return _Said(sentence.not_yet(about, points, found[0]), early=True, shows=shows)
 
 
 def _seen(points: Sequence[XmrPoint], *, is_open: bool) -> Iterator[Seen]:
@@ -242,8 +251,11 @@ def _seen(points: Sequence[XmrPoint], *, is_open: bool) -> Iterator[Seen]:
         yield Seen("outside", 1, higher, is_open)
     elif last.rule == "two_of_three":
         yield Seen("two_of_three", 3, higher, is_open)
-    if (run := _one_side(points)) >= RUN:
+    run = _one_side(points)
+    if run >= RUN:
         yield Seen("shift", run, higher, is_open)
+    elif run > 1 and any(one.rule in ("outside", "two_of_three") for one in points[-run:]):
+        yield Seen(None, run, higher, is_open)
 
 
 def _one_side(points: Sequence[XmrPoint]) -> int:
@@ -263,8 +275,8 @@ def _chance(series: Series, plot: Plot, points: Sequence[XmrPoint], seen: Seen) 
         return 2 / factorial(RUN)
     # A lone point may be one cluster, and a long shift steps once; but a short run may be most of what varies at all.
     run = _one_side(points[plot.own :])
-    apart = run > 1 and (seen.rule != "shift" or plot.method == "days_between")
-    times = dispersion(series, plot, len(points) - run if apart else len(plot.starts))
+    apart = run > 1 and plot.method == "xmr" and seen.rule in ("outside", "two_of_three")
+    times = dispersion(series, plot.method, run if apart else 0)
     counts, of = plot.counts[plot.own :], plot.of[plot.own :]
     counted, total, much, whole = sum(counts[-seen.length :]), sum(counts), sum(of[-seen.length :]), sum(of)
     if plot.method == "days_between":

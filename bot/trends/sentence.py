@@ -73,11 +73,11 @@ def change(about: About, points: Sequence[XmrPoint], seen: Seen, meaning: Meanin
     return f"{about.lead}: a real change - {_found(about, points, seen)}. {_asking(meaning)}"
 
 
-def not_enough(weeks: int, needed: int, since: date | None = None, *, few: bool = False) -> str:
-    """For too few weeks in a row, in all or since the limits were to start anew; of so few events more are needed."""
+def not_enough(points: int, needed: int, since: date | None = None, *, few: bool = False) -> str:
+    """For too few weeks in a row, in all or since the limits were to start anew; or of so `few`, fours of weeks."""
     began = f" since {day(since)}" if since else ""
-    why = ", with so few a week," if few else ""
-    lead = f"Not enough data yet: {weeks} of the {needed} weeks needed{began}{why}"
+    of, why = ("four-week figures", ", with so few a week,") if few else ("weeks", "")
+    lead = f"Not enough data yet: {points} of the {needed} {of} needed{began}{why}"
     return f"{lead} before a change can be told from chance."
 
 
@@ -110,7 +110,8 @@ def _found(about: About, points: Sequence[XmrPoint], seen: Seen) -> str:
             return f"each of the last {RUN - 1} {many} was {compared} than {before}"
         case _:
             percent = "%" if figure == "share" else ""
-            return f"each of the last {seen.length} {many} was {above} the average of {plain(last.mean)}{percent}"
+            one = f", and one at least came close to the {top} of {usual}" if seen.rule is None else ""
+            return f"each of the last {seen.length} {many} was {above} the average of {plain(last.mean)}{percent}{one}"
 
 
 def _found_between(what: str, last: XmrPoint, seen: Seen) -> str:

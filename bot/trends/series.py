@@ -10,8 +10,15 @@ from bot.trends.xmr import Direction
 
 WEEK = timedelta(days=7)
 
+_FIRST = date(2024, 1, 1)
+
 Figure = Literal["count", "share", "rate"]
 """A count; a share (a count of so many); or a rate per 1,000 occupied bed days."""
+
+
+def week_number(start: date) -> int:
+    """Of the week that starts then, in one count of weeks for all: what is grouped by it stays grouped as time goes."""
+    return (start - _FIRST) // WEEK
 
 
 @dataclass(frozen=True)

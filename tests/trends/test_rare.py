@@ -21,6 +21,8 @@ from bot.trends.series import WEEK, Series
 from bot.trends.xmr import xmr
 
 MONDAY = date(2025, 1, 6)
+FOURTH = date(2024, 12, 30)
+"""The first week of a four."""
 
 
 def dated(every: list[int], weeks: int, what: str = "near misses") -> Series:
@@ -62,7 +64,7 @@ def test_a_long_time_without_any_is_news_before_it_is_over() -> None:
 
 
 def test_more_on_a_chart_of_days_between_is_said_as_more() -> None:
-    rising = dated([20, 18, 22, 19, 21, 17, 23, 20, 18, 22, *[1] * 14], 31, "uses of restraint")
+    rising = dated([20, 18, 22, 19, 21, 17, 23, 20, 18, 22, *[5] * 24], 46, "uses of restraint")
     reading = read(rising)
     assert (reading.method, reading.meaning) == ("days_between", "concern")
     assert "not the change hoped for" in reading.sentence
@@ -102,14 +104,14 @@ def test_nothing_is_told_across_limits_that_start_anew_of_days_between(
     assert chart.limits[0].end == (len(old) if len(old) < len(reading.points) else None)
 
 
-@pytest.mark.parametrize(("anew_at", "weeks"), [(100, 4), (102, 0), (96, 8)])
-def test_nothing_is_told_across_limits_that_start_anew_of_four_weeks(anew_at: int, weeks: int) -> None:
+@pytest.mark.parametrize(("anew_at", "fours"), [(99, 1), (102, 0), (95, 2)])
+def test_nothing_is_told_across_limits_that_start_anew_of_four_weeks(anew_at: int, fours: int) -> None:
     """Of 0 in the weeks since the old limits would make a change."""
     series = rare([*[3, 2, 4, 3] * 24, *[0] * 8], days_known=False)
     assert read(series).meaning == "improvement"
     reading = read(series, [MONDAY + anew_at * WEEK])
     assert (reading.method, reading.enough, reading.meaning) == ("four_weeks", False, "common_cause")
-    assert reading.sentence.startswith(f"Not enough data yet: {weeks} of the 48 weeks needed since ")
+    assert reading.sentence.startswith(f"Not enough data yet: {fours} of the 12 four-week figures needed since ")
 
 
 def test_days_between_take_twelve_that_are_a_day_at_least() -> None:
@@ -133,20 +135,22 @@ def test_where_only_weeks_are_known_four_are_added_together() -> None:
 
 
 def test_no_four_weeks_span_one_without_data() -> None:
-    weeks = tuple(MONDAY + week * WEEK for week in range(12) if week != 5)
-    whole = four_weeks(Series("x", "neutral", weeks, (1,) * 11))
-    assert (whole.starts, whole.counts) == ((MONDAY + 8 * WEEK,), (4,))
+    weeks = tuple(FOURTH + week * WEEK for week in range(13) if week != 5)
+    whole = four_weeks(Series("x", "neutral", weeks, (1,) * 12))
+    assert (whole.starts, whole.counts) == ((FOURTH + 8 * WEEK,), (4,))
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=20))
 def test_time_turned_round_turns_the_fours_round_where_no_week_is_over(quarters: list[int]) -> None:
-    """Weeks that are over are left out at the beginning, which is the other end of them turned round."""
+    """Of whole fours; a week more or less at either end changes none of the others."""
     counts = [one for quarter in quarters for one in (quarter, 0, quarter + 1, 3)]
-    weeks = tuple(MONDAY + at * WEEK for at in range(len(counts)))
+    weeks = tuple(FOURTH + at * WEEK for at in range(len(counts)))
     before, after = (four_weeks(Series("x", "neutral", weeks, tuple(one))) for one in (counts, counts[::-1]))
     assert (after.starts, after.counts) == (before.starts, before.counts[::-1])
     over = four_weeks(Series("x", "neutral", weeks[1:], tuple(counts[1:])))
-    assert over.counts == before.counts[1:]
+    assert (over.starts, over.counts) == (before.starts[1:], before.counts[1:])
+    under = four_weeks(Series("x", "neutral", weeks[:-1], tuple(counts[:-1])))
+    assert (under.starts, under.counts) == (before.starts[:-1], before.counts[:-1])
 
 
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=40), st.lists(st.integers(1, 39), max_size=2), st.booleans())
@@ -196,6 +200,33 @@ def test_every_reading_of_rare_events_is_sane(counts: list[int], rebases: list[i
                 assert 0 <= point.lower <= point.mean <= point.upper
         assert ("a real change -" in reading.sentence) == (reading.meaning != "common_cause")
         assert chart_of(reading, "Near misses").alt.endswith(reading.sentence)
+
+
+def test_a_claim_stands_from_one_week_to_the_next() -> None:
+    """While nothing new is known of four weeks, the same is said; and the chart is chosen anew twice a year."""
+    before, after = (
+        rare([3, 5, 4, 4] * 20, days_known=False),
+        rare([3, 5, 4, 4] * 20 + [1, 2, 1, 2] * 4, days_known=False),
+    )
+    told: dict[date, set[tuple[bool, str]]] = {}
+    for weeks in range(len(before.starts), len(after.starts) + 1):
+        one = Series(after.what, after.direction, after.starts[:weeks], after.counts[:weeks])
+        reading = read(one)
+        told.setdefault(reading.until or MONDAY, set()).add((reading.changed, reading.method))
+        assert not reading.stale
+    assert all(len(said) == 1 for said in told.values()) and len(told) == 5
+    assert (True, "four_weeks") in told[max(told)]
+
+
+def test_the_next_usual_week_of_a_run_does_not_deny_its_claim() -> None:
+    steady = [6, 8, 5, 7, 9, 6, 4, 7, 8, 6, 5, 9, 7, 6, 8, 5, 7, 6] * 2
+    starts = tuple(MONDAY + at * WEEK for at in range(len(steady) + 3))
+    for counts, changed in (([*steady, 21], True), ([*steady, 21, 9], True), ([*steady, 21, 9, 2], False)):
+        reading = read(Series("uses of restraint", "decrease", starts[: len(counts)], tuple(counts)), among=10)
+        assert reading.changed == changed, reading.sentence
+    reading = read(Series("uses of restraint", "decrease", starts[:38], (*steady, 21, 9)), among=10)
+    assert (reading.points[-1].rule, reading.variation) == (None, "concern")
+    assert "each of the last 2 weeks was above the average of 7.1, and one at least came close" in reading.sentence
 
 
 def test_the_same_code_as_the_table_keeps_the_floor() -> None:

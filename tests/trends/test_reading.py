@@ -45,7 +45,7 @@ def test_of_rare_counts_no_two_stretches_are_compared() -> None:
     for last_eight in ([2, 3, 2, 3, 3, 3, 3, 3], [0] * 8):
         reading = weekly([2] * 12 + last_eight, "near misses")
         assert reading.sentence == (
-            "Not enough data yet: 20 of the 48 weeks needed, with so few a week,"
+            "Not enough data yet: 4 of the 12 four-week figures needed, with so few a week,"
             " before a change can be told from chance."
         )
         assert limits(reading) == (None, None, None)
