@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -116,15 +117,12 @@ def a_week(series: Series, weeks: Plot) -> float:
     would change its mind with it.
     """
     numbers = weeks.of if series.figure == "share" else weeks.counts
-    half = week_number(series.starts[-1]) // HALF_A_YEAR * HALF_A_YEAR
-    began = weeks.starts[weeks.own] if weeks.own and weeks.is_enough else date.min
+    own = weeks.own if weeks.is_enough else 0
+    half = series.starts[-1] - week_number(series.starts[-1]) % HALF_A_YEAR * WEEK
+    first = max(half - WEEKS_READ["xmr"] * WEEK, weeks.starts[own] if own else date.min)
     every = (series.of if series.figure == "share" else None) or series.counts
-    before = [
-        one
-        for start, one in zip(series.starts, every, strict=True)
-        if start >= began and half - WEEKS_READ["xmr"] <= week_number(start) < half
-    ]
-    return fmean(before if len(before) >= POINTS_NEEDED else numbers[weeks.own if weeks.is_enough else 0 :])
+    before = every[bisect_left(series.starts, first) : bisect_left(series.starts, half)]
+    return fmean(before if len(before) >= POINTS_NEEDED else numbers[own:])
 
 
 def rare(series: Series, rebases: Sequence[date], mean: float) -> list[Plot]:
