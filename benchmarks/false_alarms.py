@@ -1,15 +1,17 @@
 """`python -m benchmarks.false_alarms`: how often a stable ward is told of a change, and when a halving is seen.
 
-Simulated wards are read by the code that the digests use. Events are Poisson, one stable mean for each ward: real ones
-vary more, which widens the limits too. The table is in docs/trends.md.
+Simulated wards are read by the code that the digests use, as sure as a digest must be. Each ward has one stable mean;
+events are independent, or come in clusters, or a share varies from week to week. The table is in docs/trends.md.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -30,6 +32,7 @@ BEFORE, AFTER = 78, 26
 """Weeks before a halving, and after it."""
 MEASURES = 10
 """In a digest."""
+WORKERS = 2
 SEED = 20261125
 FIRST = date(2024, 1, 1)
 BED_DAYS = 126
@@ -104,6 +107,24 @@ VARYING = tuple(
 KINDS = (*COUNTS, *WEEKS_ONLY, *RATES, *SHARES, *PLANNED, *CLUSTERED, *VARYING)
 
 
+CLUSTER_OF_TWO = Kind("1 a week, in clusters of 2", 1, cluster=2)
+DIGEST = (*COUNTS[1:9:2], *COUNTS[2:8:3], *SHARES[4:12:3], *PLANNED)[:MEASURES]
+"""Ten measures of a ward whose events are independent."""
+SIGNALS = (
+    CLUSTER_OF_TWO,
+    replace(CLUSTER_OF_TWO, mean=0.5),
+    replace(CLUSTER_OF_TWO, mean=0.5),
+    Kind("near misses", 4),
+    Kind("success share", 0.5, 8),
+    Kind("huddles", 0.9, 14, planned=True, alike=0.1),
+)
+"""What a digest reads of a ward, its restraints and such in clusters, its huddles varying by the week."""
+CLUSTERS = (*CLUSTERED[6:9], *CLUSTERED[11:14])
+"""Six measures that all come in clusters, of two or three."""
+LOST = 30
+"""Wards whose claims are followed for a year."""
+
+
 @dataclass(frozen=True)
 class Alarms:
     """Of stable wards: the share that can be read, whose last point the chart marks, and that are told of a change."""
@@ -114,32 +135,35 @@ class Alarms:
     told: float
 
 
-def stable(kind: Kind, weeks: int, wards: int, rng: Generator, among: int = 1) -> Alarms:
+def stable(kind: Kind, weeks: int, wards: int, rng: Generator, among: int = MEASURES) -> Alarms:
     """What so many stable wards with so many weeks of data are told in one week."""
     readings = [read(kind.draw(rng, weeks), among=among) for _ in range(wards)]
     return Alarms(
         method=Counter(reading.method for reading in readings).most_common(1)[0][0],
         enough=_share([reading.enough for reading in readings]),
         marked=_share([is_marked(reading) for reading in readings]),
-        told=_share([reading.meaning != "common_cause" for reading in readings]),
+        told=_share([reading.changed for reading in readings]),
     )
 
 
-def digests(weeks: int, wards: int, rng: Generator) -> float:
-    """The share of stable wards whose digest of ten measures claims any change."""
-    mixed = (*COUNTS[1:9:2], *COUNTS[2:8:3], *SHARES[4:12:3], *PLANNED)[:MEASURES]
-    return _share(
-        [
-            any(read(kind.draw(rng, weeks), among=len(mixed)).meaning != "common_cause" for kind in mixed)
-            for _ in range(wards)
-        ]
-    )
+def digests(mixed: Sequence[Kind], weeks: int, wards: int, rng: Generator, among: int = MEASURES) -> float:
+    """The share of stable wards whose digest claims any change."""
+    return _share([any(read(kind.draw(rng, weeks), among=among).changed for kind in mixed) for _ in range(wards)])
 
 
-def weeks_to_see(kind: Kind, wards: int, rng: Generator) -> list[tuple[int | None, int | None]]:
-    """For each ward the weeks until a halving is told, alone and among ten measures; None where that takes over 26."""
-    drawn = (kind.draw(rng, BEFORE + AFTER, halved=AFTER) for _ in range(wards))
-    return [(_first_told(series, 1), _first_told(series, MEASURES)) for series in drawn]
+def weeks_to_see(kind: Kind, wards: int, rng: Generator) -> list[int | None]:
+    """For each ward the weeks until its digest tells of a halving; None where that takes over 26."""
+    return [_first_told(kind.draw(rng, BEFORE + AFTER, halved=AFTER)) for _ in range(wards)]
+
+
+def lost(kind: Kind, wards: int, rng: Generator) -> float:
+    """How often a ward is told of a halving and no longer the week after, in the year that follows the halving."""
+    times = 0
+    for _ in range(wards):
+        series = kind.draw(rng, BEFORE + 52, halved=52)
+        told = [_read_at(series, week).changed for week in range(1, 53)]
+        times += sum(before and not now for before, now in pairwise(told))
+    return times / wards
 
 
 def is_marked(reading: Reading) -> bool:
@@ -147,12 +171,16 @@ def is_marked(reading: Reading) -> bool:
     return bool(reading.points) and reading.points[-1].rule is not None
 
 
-def _first_told(series: Series, among: int) -> int | None:
+def _first_told(series: Series) -> int | None:
     for week in range(1, AFTER + 1):
-        over = FIRST + (BEFORE + week) * WEEK
-        if read(_until(series, over), among=among).meaning == "neutral_low":
+        if _read_at(series, week).meaning == "neutral_low":
             return week
     return None
+
+
+def _read_at(series: Series, week: int) -> Reading:
+    """What a digest says so many weeks after a halving."""
+    return read(_until(series, FIRST + (BEFORE + week) * WEEK), among=MEASURES)
 
 
 def _until(series: Series, over: date) -> Series:
@@ -180,34 +208,52 @@ def _middle(weeks: Sequence[int | None]) -> str:
     return f"{middle:.0f}" if middle <= AFTER else f"over {AFTER}"
 
 
-def row(kind: Kind, wards: int, halved: int, rng: Generator) -> list[str]:
-    """A line of the table."""
+def row(kind: Kind, wards: int = WARDS, halved: int = HALVED) -> list[str]:
+    """A line of the table; its numbers come from a seed of its own."""
+    rng = np.random.default_rng([SEED, *kind.name.encode()])
     told = [stable(kind, weeks, wards, rng) for weeks in LENGTHS]
-    alone, among = zip(*weeks_to_see(kind, halved, rng), strict=True)
+    seen = weeks_to_see(kind, halved, rng)
     return [
         kind.name,
         told[-1].method,
         _percent(told[-1].marked),
-        *(_percent(one.told) if one.enough else "-" for one in told),
+        *(f"{_percent(one.told)} ({one.enough:.0%})" if one.enough else "-" for one in told),
         "met" if max(one.told for one in told) < FLOOR else "MISSED",
-        _middle(alone),
-        *(f"{_share([week is not None for week in weeks]):.0%}" for weeks in (alone, among)),
+        _middle(seen),
+        f"{_share([week is not None for week in seen]):.0%}",
     ]
 
 
+def whole(name: str, mixed: Sequence[Kind], weeks: int, led: int = 1, among: int = MEASURES) -> list[str]:
+    """A line of the digests: of a ward's own, or of leaders', which tell of each of so many wards `led`."""
+    share = 1 - (1 - digests(mixed, weeks, WARDS, np.random.default_rng([SEED, weeks]), among)) ** led
+    return [name, str(weeks), _percent(share), "met" if share < FLOOR else "MISSED"]
+
+
 def main() -> None:
-    """Prints the table, as Markdown; each figure beside the floor."""
-    rng = np.random.default_rng(SEED)
+    """Prints the tables, as Markdown; each figure beside the floor."""
     heads = [*(f"told: {weeks} weeks" for weeks in LENGTHS), f"floor {_percent(FLOOR)}"]
-    seen = ["halving seen, weeks", f"within {AFTER}", f"one of {MEASURES}"]
-    print(f"| {' | '.join(['stable wards', 'chart', 'marked', *heads, *seen])} |")
-    print(f"|---|---|{'---:|' * 5}---|{'---:|' * 3}")
-    for kind in KINDS:
-        print(f"| {' | '.join(row(kind, WARDS, HALVED, rng))} |", flush=True)
-    for weeks in LENGTHS[1::2]:
-        share = digests(weeks, WARDS, rng)
-        met = "met" if share < FLOOR else "MISSED"
-        print(f"| a digest of {MEASURES} measures, {weeks} weeks | | | | | | {_percent(share)} | {met} | | | |")
+    print(f"| {' | '.join(['stable wards', 'chart', 'marked', *heads, 'halving seen, weeks', f'within {AFTER}'])} |")
+    print(f"|---|---|{'---:|' * 5}---|{'---:|' * 2}")
+    with ProcessPoolExecutor(WORKERS) as pool:
+        for line in pool.map(row, KINDS):
+            print(f"| {' | '.join(line)} |", flush=True)
+    print("\n| a whole digest | weeks | tells of a change | floor |\n|---|---:|---:|---|")
+    for weeks in (26, 52, 104):
+        for line in (
+            whole(f"a ward's, {MEASURES} measures, independent events", DIGEST, weeks),
+            whole("a ward's, six measures, restraints in clusters of 2", SIGNALS, weeks),
+            whole("a ward's, six measures, all in clusters of 2 or 3", CLUSTERS, weeks),
+        ):
+            print(f"| {' | '.join(line)} |", flush=True)
+    for led in (10, 30):
+        line = whole(f"leaders', {led} wards, each asked among {led} times as many", SIGNALS, 52, led, MEASURES * led)
+        print(f"| {' | '.join(line)} |", flush=True)
+        [_, _, share, _] = whole("", SIGNALS, 52, led)
+        print(f"| leaders', {led} wards, each as in its own digest | 52 | {share} | - |", flush=True)
+    print("\n| a halving | claims lost in the year after, a ward |\n|---|---:|")
+    for kind in COUNTS[6:10]:
+        print(f"| {kind.name} | {lost(kind, LOST, np.random.default_rng(SEED)):.1f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -78,9 +78,10 @@ class Shown:
         return f"{value:.0f}%" if self.reading.unit == "%" else plain(value)
 
     def _usual(self, point: ReadPoint) -> str:
-        if point.lower is None or point.upper is None:
+        if point.mean is None or point.lower is None or point.upper is None:
             return "-"
-        return f"{plain(point.lower)} to {plain(point.upper)}"
+        middle = "middle" if self.reading.method == "days_between" else "average"
+        return f"{plain(point.lower)} to {plain(point.upper)}, {middle} {plain(point.mean)}"
 
 
 def _meaning(point: ReadPoint) -> str:
