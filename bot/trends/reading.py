@@ -25,7 +25,8 @@ from bot.trends.xmr import MEANING_WORDS, RUN, Assurance, Meaning, Rule, XmrPoin
 CHANCE = 0.01
 """What chance alone brings so often, or more often, is not called a real change."""
 FEWEST_SEEN = 2
-"""Mean number a week below which most halvings are not seen within half a year (docs/trends.md)."""
+"""Mean number a week below which most halvings are not seen within half a year (docs/trends.md): of what comes in
+clusters, so many times more."""
 SHOWN = 26
 """Points that a chart shows in chat."""
 WITHIN_A_YEAR = timedelta(days=300)
@@ -117,17 +118,17 @@ def read(
     if number < POINTS_NEEDED:
         return _unread(series, weeks, sentence.not_enough(number, POINTS_NEEDED))
     mean = a_week(series, weeks)
-    faint = series.figure != "share" and mean < FEWEST_SEEN
     plots = [weeks] if mean >= FEWEST_A_WEEK else rare(series, rebases, mean)
     plot = next((one for one in plots if one.is_enough), None)
     if plot is None:
         best = next((one for one in plots if one.values), plots[0] if plots else None)
-        said = _Said(_not_enough(series, best))
+        said, faint = _Said(_not_enough(series, best)), False
         if best is None or not best.own:
             return _unread(series, weeks, said.sentence)
         plot, points = best, best.points(series)
     else:
         points = plot.points(series)
+        faint = series.figure != "share" and mean < FEWEST_SEEN * dispersion(series, plot.method, 0)
         said = _said(series, plot, points, among, last or series.end, faint=faint)
     own_target = _target(series, plot, target)
     end = points[-1]

@@ -58,7 +58,11 @@ def no_change(about: About, last: XmrPoint, since: float, *, faint: bool) -> str
         now = f"{ago} the last; up to {_days(max(1, last.upper))} between two is usual"
     else:
         now = f"{capital(_now(about, last))} is within {_usual(last.lower, last.upper, about.figure)}"
-    few = " They are so few that even a halving would mostly take more than half a year to see." if faint else ""
+    few = (
+        " So few, or so uneven, are they that even a halving would mostly take over half a year to see."
+        if faint
+        else ""
+    )
     return f"{about.lead}: no real change. {now}.{few}"
 
 

@@ -169,7 +169,9 @@ def test_a_range_that_holds_no_whole_number_is_still_a_range() -> None:
 def test_where_so_few_happen_it_says_that_a_change_would_hardly_be_seen() -> None:
     starts = tuple(MONDAY + at * WEEK for at in range(104))
     few = read(Series("uses of seclusion", "decrease", starts, (0, 1) * 52))
-    assert few.faint and "even a halving would mostly take more than half a year to see" in few.sentence
+    assert few.faint and "even a halving would mostly take over half a year to see" in few.sentence
+    uneven = read(Series("uses of restraint", "decrease", starts, (0, 0, 14, 1, 0, 9, 12, 12) * 13))
+    assert uneven.faint and not uneven.changed
     assert not weekly(STEADY).faint and "halving" not in weekly(STEADY).sentence
 
 
