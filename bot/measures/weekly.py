@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from bot.measures.catalogue import MEASURES, Measure, Source
 from bot.store import figures, incidents
 from bot.store.database import Session
+from bot.store.reports import ANSWERED
+from bot.trends.plot import may_be_rare
 from bot.trends.series import WEEK, Figure, Series
 
 LONGEST = 104
@@ -108,15 +110,25 @@ def _starts(began: date, last: date) -> tuple[date, ...]:
 _Starts = Mapping[int, tuple[date, ...]]
 _Found = list[tuple[str, int, Series]]
 _Measures = Mapping[str, Measure]
+_ByWeek = Mapping[int, int]
+"""By how many weeks lie between and the last one."""
 
 
-def _counted(measure: Measure, starts: Sequence[date], days: Counter[date]) -> Series:
+def _counted(measure: Measure, starts: Sequence[date], counts: Sequence[int], days: Iterable[date] | None) -> Series:
+    """What happened so often each week; on which `days`, where that is needed."""
+    events = None if days is None else tuple(day for day in days if starts and day >= starts[0])
+    return Series(measure.what, measure.direction, tuple(starts), tuple(counts), days=events)
+
+
+def _on_days(measure: Measure, starts: Sequence[date], days: Counter[date]) -> Series:
     """What happened on known days."""
-    events = tuple(sorted(day for day in days.elements() if starts and day >= starts[0]))
-    return Series(measure.what, measure.direction, tuple(starts), _by_week(starts, days), days=events)
+    by_week = Counter[int]()
+    for day, number in days.items():
+        by_week[(starts[-1] + WEEK - DAY - day) // WEEK if starts else 0] += number
+    return _counted(measure, starts, _by_week(starts, by_week), sorted(days.elements()))
 
 
-def _shared(measure: Measure, starts: Sequence[date], done: Counter[date], total: Counter[date]) -> Series:
+def _shared(measure: Measure, starts: Sequence[date], done: _ByWeek, total: _ByWeek) -> Series:
     """A share: the weeks that have anything to be a share of."""
     rows = zip(starts, _by_week(starts, done), _by_week(starts, total), strict=True)
     return _of(measure, "share", [row for row in rows if row[2]])
@@ -128,34 +140,40 @@ def _of(measure: Measure, figure: Figure, rows: Sequence[tuple[date, int, int]])
     return Series(measure.what, measure.direction, tuple(starts), tuple(counts), figure, tuple(of))
 
 
-def _by_week(starts: Sequence[date], days: Counter[date]) -> tuple[int, ...]:
-    if not starts:
-        return ()
-    totals: Counter[int] = Counter()
-    for day, number in days.items():
-        totals[(day - starts[0]) // WEEK] += number
-    return tuple(totals[week] for week in range(len(starts)))
+def _by_week(starts: Sequence[date], found: _ByWeek) -> tuple[int, ...]:
+    """The number of each of the weeks, the oldest first."""
+    return tuple(found.get(back, 0) for back in range(len(starts) - 1, -1, -1))
 
 
 async def _reports(
     session: Session, starts: _Starts, first: date, last: date, wanted: _Measures, shift_band: str | None
 ) -> _Found:
-    days: defaultdict[tuple[str, int], Counter[date]] = defaultdict(Counter)
-    for ward_id, kind, day, number, answered in await figures.reported(session, list(starts), first, last, shift_band):
-        if kind in _KINDS.values():
-            days[kind, ward_id][day] = number
-            days["both", ward_id][day] += number
-            days["answered", ward_id][day] += answered
+    counted: defaultdict[tuple[int, str], dict[int, int]] = defaultdict(dict)
+    both: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    answered: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    for ward_id, kind, back, number, of_them in await figures.reported(session, list(starts), first, last, shift_band):
+        if kind in ANSWERED:
+            counted[ward_id, kind][back] = number
+            both[ward_id][back] += number
+            answered[ward_id][back] += of_them
     found: _Found = []
-    for ward_id, weeks in starts.items():
-        of = {kind: days[kind, ward_id] for kind in ("near_miss", "success", "answered", "both")}
-        for name, measure in wanted.items():
-            if name in _KINDS:
-                series = _counted(measure, weeks, of[_KINDS[name]])
-            else:
-                done = of["success" if name == "success_share" else "answered"]
-                series = _shared(measure, weeks, done, of["both"])
-            found.append((name, ward_id, series))
+    for name, measure in wanted.items():
+        if name in _KINDS:
+            kind = _KINDS[name]
+            counts = {ward_id: _by_week(weeks, counted[ward_id, kind]) for ward_id, weeks in starts.items()}
+            rare = [ward_id for ward_id, numbers in counts.items() if may_be_rare(numbers)]
+            days: dict[int, list[date]] = {ward_id: [] for ward_id in rare}
+            if rare:
+                for ward_id, day, number in await figures.reported_on(session, kind, rare, first, last, shift_band):
+                    days[ward_id] += [day] * number
+            found += [
+                (name, ward_id, _counted(measure, starts[ward_id], numbers, days.get(ward_id)))
+                for ward_id, numbers in counts.items()
+            ]
+        else:
+            for ward_id, weeks in starts.items():
+                done = counted[ward_id, "success"] if name == "success_share" else answered[ward_id]
+                found.append((name, ward_id, _shared(measure, weeks, done, both[ward_id])))
     return found
 
 
@@ -177,7 +195,7 @@ async def _interventions(
                 series = _imported(measure, ward_id, sorted(weeks[ward_id]), imported)
             else:
                 used = Counter(one.day for one in tallies[ward_id] if not set(measure.kinds).isdisjoint(one.used))
-                series = _counted(measure, own, used)
+                series = _on_days(measure, own, used)
             found.append((name, ward_id, series))
     return found
 
@@ -194,11 +212,10 @@ def _imported(
 
 
 async def _shares(rows: Sequence[figures.Share], starts: _Starts, wanted: _Measures) -> _Found:
-    done: defaultdict[int, Counter[date]] = defaultdict(Counter)
-    total: defaultdict[int, Counter[date]] = defaultdict(Counter)
-    for row in rows:
-        done[row.ward_id][row.day] = row.done
-        total[row.ward_id][row.day] = row.total
+    done: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    total: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for ward_id, back, so_many, of in rows:
+        done[ward_id][back], total[ward_id][back] = so_many, of
     return [
         (name, ward_id, _shared(measure, weeks, done[ward_id], total[ward_id]))
         for name, measure in wanted.items()
@@ -225,7 +242,7 @@ async def _actions(
     for ward_id, day, number in await figures.actions_done(session, list(starts), first, last):
         days[ward_id][day] = number
     return [
-        (name, ward_id, _counted(measure, weeks, days[ward_id]))
+        (name, ward_id, _on_days(measure, weeks, days[ward_id]))
         for name, measure in wanted.items()
         for ward_id, weeks in starts.items()
     ]

@@ -1,4 +1,7 @@
-"""What is counted of wards, by local date: for any number of them in one question each."""
+"""What is counted of wards, in weeks that end on a given day: for any number of them in one question each.
+
+`weeks_back` is 0 for the seven days that end on `last`, 1 for those before them, and so on.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,15 @@ from sqlmodel import and_, col, func, select
 from bot.store.database import Session
 from bot.store.debriefs import HELD
 from bot.store.tables import EXTRA, Action, Debrief, Huddle, Occurrence, Report, Ward
+from bot.store.weeks import weeks_back
 
 
 class Reported(NamedTuple):
-    """How many reports of a kind a ward had on a local date, and how many of them have an answer by now."""
+    """How many reports of a kind a ward had in a week, and how many of them have an answer by now."""
 
     ward_id: int
     kind: str
-    day: date
+    weeks_back: int
     number: int
     answered: int
 
@@ -33,15 +37,15 @@ class Tallied(NamedTuple):
 
 
 class Share(NamedTuple):
-    """So many of so many, on a ward and a local date."""
+    """So many of so many, on a ward in a week."""
 
     ward_id: int
-    day: date
+    weeks_back: int
     done: int
     total: int
 
 
-class Done(NamedTuple):
+class OnDay(NamedTuple):
     """So many, on a ward and a local date."""
 
     ward_id: int
@@ -53,15 +57,30 @@ async def reported(
     session: Session, ward_ids: Collection[int], first: date, last: date, shift_band: str | None = None
 ) -> Sequence[Reported]:
     """The reports of the local dates first to last; of one part of the day, if it is given."""
-    key = (col(Report.ward_id), col(Report.kind), col(Report.day))
+    key = (col(Report.ward_id), col(Report.kind), weeks_back(Report.day, last).label("back"))
     query = (
         select(*key, func.count(), func.count(col(Report.answered_on)))  # type: ignore[call-overload]  # for up to four
         .where(col(Report.ward_id).in_(ward_ids), col(Report.day).between(first, last))
-        .group_by(*key)
+        .group_by(*key[:2], "back")
     )
     if shift_band:
         query = query.where(Report.shift_band == shift_band)
     return [Reported(*row) for row in (await session.exec(query)).all()]
+
+
+async def reported_on(
+    session: Session, kind: str, ward_ids: Collection[int], first: date, last: date, shift_band: str | None = None
+) -> Sequence[OnDay]:
+    """How many reports of a kind there were on each of the local dates first to last, by day."""
+    query = (
+        select(col(Report.ward_id), col(Report.day), func.count())
+        .where(col(Report.ward_id).in_(ward_ids), Report.kind == kind, col(Report.day).between(first, last))
+        .group_by(col(Report.ward_id), col(Report.day))
+        .order_by(col(Report.day))
+    )
+    if shift_band:
+        query = query.where(Report.shift_band == shift_band)
+    return [OnDay(*row) for row in (await session.exec(query)).all()]
 
 
 async def tallied(
@@ -79,12 +98,13 @@ async def tallied(
 async def huddles_held(session: Session, ward_ids: Collection[int], first: date, last: date) -> Sequence[Share]:
     """Of the huddles planned for the local dates first to last, how many were held."""
     was_held = and_(col(Huddle.occurrence_id) == col(Occurrence.id), col(Huddle.skip_reason).is_(None))
+    back = weeks_back(Occurrence.local_date, last).label("back")
     query = (
-        select(col(Occurrence.ward_id), col(Occurrence.local_date), func.count(col(Huddle.id)), func.count())
+        select(col(Occurrence.ward_id), back, func.count(col(Huddle.id)), func.count())
         .join(Huddle, was_held, isouter=True)
         .where(col(Occurrence.ward_id).in_(ward_ids), Occurrence.kind == "huddle")
         .where(col(Occurrence.local_date).between(first, last), ~col(Occurrence.slot).startswith(EXTRA))
-        .group_by(col(Occurrence.ward_id), col(Occurrence.local_date))
+        .group_by(col(Occurrence.ward_id), "back")
     )
     return [Share(*row) for row in (await session.exec(query)).all()]
 
@@ -102,15 +122,15 @@ async def debriefs_held(session: Session, ward_ids: Collection[int], first: date
     )
     held = func.sum(case((col(Debrief.state) == HELD, 1), else_=0))
     query = (
-        select(col(Debrief.ward_id), col(Debrief.offered_on), held, func.count())
+        select(col(Debrief.ward_id), weeks_back(Debrief.offered_on, last).label("back"), held, func.count())
         .where(col(Debrief.ward_id).in_(ward_ids), col(Debrief.offered_on).between(first, last))
         .where((col(Debrief.state) == HELD) | ~lost)
-        .group_by(col(Debrief.ward_id), col(Debrief.offered_on))
+        .group_by(col(Debrief.ward_id), "back")
     )
-    return [Share(ward_id, day, int(done), total) for ward_id, day, done, total in (await session.exec(query)).all()]
+    return [Share(ward_id, back, int(done), total) for ward_id, back, done, total in (await session.exec(query)).all()]
 
 
-async def actions_done(session: Session, ward_ids: Collection[int], first: date, last: date) -> Sequence[Done]:
+async def actions_done(session: Session, ward_ids: Collection[int], first: date, last: date) -> Sequence[OnDay]:
     """Actions that were done on the local dates first to last."""
     query = (
         select(col(Action.ward_id), col(Action.closed_on), func.count())
@@ -118,7 +138,7 @@ async def actions_done(session: Session, ward_ids: Collection[int], first: date,
         .where(Action.outcome == "done")
         .group_by(col(Action.ward_id), col(Action.closed_on))
     )
-    return [Done(ward_id, day, number) for ward_id, day, number in (await session.exec(query)).all() if day]
+    return [OnDay(ward_id, day, number) for ward_id, day, number in (await session.exec(query)).all() if day]
 
 
 async def began(session: Session, ward_ids: Collection[int]) -> dict[int, date]:

@@ -125,6 +125,20 @@ def a_week(series: Series, weeks: Plot) -> float:
     return fmean(before if len(before) >= POINTS_NEEDED else numbers[own:])
 
 
+def may_be_rare(counts: Sequence[int]) -> bool:
+    """Whether a chart of these weekly counts may need the day of each event, wherever its limits start.
+
+    It does so only where some stretch that a chart is chosen by has a mean below `FEWEST_A_WEEK`. Each of these is
+    made of stretches of 12 to 23 weeks, of which one is then below it too.
+    """
+    sums = list(accumulate(counts[-WEEKS_READ["xmr"] - HALF_A_YEAR :], initial=0))
+    return any(
+        sums[start + weeks] - sums[start] < FEWEST_A_WEEK * weeks
+        for weeks in range(POINTS_NEEDED, 2 * POINTS_NEEDED)
+        for start in range(len(sums) - weeks)
+    )
+
+
 def rare(series: Series, rebases: Sequence[date], mean: float) -> list[Plot]:
     """The charts of rare events, of that mean number a week, the better first."""
     plots = []

@@ -28,7 +28,7 @@ class Series:
     `what` names it in the plural and lower case ("near misses"). `starts` is the first day of each week that has data:
     a week without any is left out, never counted as 0. `of` is what each count is part of, or the occupied bed days of
     the week: None for a plain count. `days` holds the day of each event, oldest first, two on one day twice; None where
-    only weeks are known.
+    only weeks are known, or where there are so many that no chart needs them (`plot.may_be_rare`).
     """
 
     what: str
