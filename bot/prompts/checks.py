@@ -53,14 +53,16 @@ def rows(counted: Mapping[str, WardCheck]) -> Iterator[tuple[str, str]]:
             yield _label(measure), _said(measure, counted.get(measure))
 
 
-def rows_of_week(
-    now: Mapping[str, WardCheck], before: Mapping[str, WardCheck], trends: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """What was counted in a week, beside the week before, and how often a checklist was done."""
+def digest_rows(counted: Sequence[WardCheck], first: date, last: date) -> Iterator[tuple[str, str]]:
+    """What was counted, oldest first, as of the week first to last: beside the week before, and how often a checklist
+    was done."""
     for measure in MEASURES:
-        if measure in now or measure in before:
-            this, last = _said(measure, now.get(measure)), _said(measure, before.get(measure))
-            yield _label(measure), "; ".join(filter(None, (f"{this} ({last} the week before)", trends.get(measure))))
+        every = [one for one in counted if one.measure == measure]
+        now = next((one for one in reversed(every) if first <= one.day <= last), None)
+        before = next((one for one in reversed(every) if first - timedelta(days=7) <= one.day < first), None)
+        if now or before:
+            beside = f"{_said(measure, now)} ({_said(measure, before)} the week before)"
+            yield _label(measure), "; ".join(filter(None, (beside, trend(measure, every, last) if now else "")))
 
 
 def trend(measure: str, counted: Sequence[WardCheck], last: date) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from bot.chat.message import Answers, Button, Buttons, Facts, Heading, Message, Note, Option, Part, Text
@@ -12,7 +12,7 @@ from bot.prompts.library import Library
 from bot.prompts.not_wanted import NotWanted
 from bot.prompts.supplies import Supplies
 from bot.prompts.turn import in_turn
-from bot.store import debriefs, figures
+from bot.store import debriefs
 from bot.store.database import Session
 from bot.store.tables import Debrief, Occurrence, Ward
 
@@ -166,16 +166,12 @@ def summary(library: Library, debrief: Debrief) -> Message:
     return Message("debrief_summary", f"{title}. {words}", tuple(parts))
 
 
-async def digest_rows(
-    session: Session, ward_ids: Sequence[int], first: date, last: date, shown: Callable[[int], str] = str
-) -> list[tuple[str, str]]:
-    """The row of a digest, where any was offered on those local dates: how many were held of how many.
+def digest_rows(completed: int, offered: int, shown: Callable[[int], str] = str) -> list[tuple[str, str]]:
+    """The row of a digest, where any was offered: how many were held of how many.
 
     `shown`: how a count may be seen. Where counts of few are not shown, neither is what would tell how few were not
     held.
     """
-    days = await figures.debriefs_held(session, ward_ids, first, last)
-    offered, completed = sum(day.total for day in days), sum(day.done for day in days)
     if not offered:
         return []
     if shown is not str and is_small(offered - completed):

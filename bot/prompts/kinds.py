@@ -27,6 +27,7 @@ from bot.store.database import Session
 from bot.store.tables import Occurrence, Ward
 
 Builder = Callable[[Session, Supplies, Ward, Occurrence], Awaitable[Message]]
+BuilderOfMany = Callable[[Session, Supplies, Sequence[tuple[Ward, Occurrence]]], Awaitable[Sequence[Message]]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Prompt:
     `to`: where it goes, `thread` being under the message that it follows, and `reporter` whoever gave a name with the
     report that is the occurrence's `item`. `elsewhere`: where managers may read it who can't be told one by one.
     `replaces`: the kind of prompt whose posted message, with the slot that is the `item`, it takes the place of.
+    `together`: builds several at once, where that asks the database less than one after the other.
     """
 
     build: Builder
@@ -43,6 +45,7 @@ class Prompt:
     to: Literal["ward", "thread", "one_way", "leaders", "managers", "reporter"] = "ward"
     elsewhere: Callable[[Ward, Occurrence], Sequence[Destination]] = lambda ward, occurrence: ()
     replaces: str = ""
+    together: BuilderOfMany | None = None
 
     @property
     def is_in_its_ward(self) -> bool:
@@ -59,7 +62,7 @@ PROMPTS: Mapping[str, Prompt] = {
     "huddle": Prompt(huddle.build, timedelta(hours=2)),
     "reminder": Prompt(reminder.build, timedelta(hours=8)),
     "scenario": Prompt(scenario.build, timedelta(hours=8)),
-    "digest": Prompt(digest.build, timedelta(days=2)),
+    "digest": Prompt(digest.build, timedelta(days=2), together=digest.build_together),
     "reminder_copy": Prompt(one_way.build_reminder, timedelta(hours=8), to="one_way"),
     "digest_copy": Prompt(one_way.build_digest, timedelta(days=2), to="one_way"),
     "leaders_digest": Prompt(digest.build_for_leaders, timedelta(days=2), to="leaders"),

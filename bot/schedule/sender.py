@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 import random
 
@@ -70,7 +70,8 @@ class Sender:
                 await quiet.hold_back(session, self._clock())
                 claimed = await ledger.claim(session, self._clock(), LEASE, BATCH, NEVER_PAUSED, known)
                 homes = {one.id: await wards.ward_by_id(session, one.ward_id) for one in claimed}
-            sent += sum(await asyncio.gather(*(self._send(one, homes[one.id]) for one in claimed)))
+            built = await self._build_together(claimed, homes)
+            sent += sum(await asyncio.gather(*(self._send(one, homes[one.id], built.get(one.id)) for one in claimed)))
             if len(claimed) < BATCH:
                 return sent
 
@@ -86,22 +87,40 @@ class Sender:
                     await wards.resume_ward(session, ward.key)
                 log.info("ward_resumed", ward=ward.key)
 
-    async def _send(self, claimed: Occurrence, ward: Ward | None) -> bool:
+    async def _build_together(
+        self, claimed: Sequence[Occurrence], homes: Mapping[int | None, Ward | None]
+    ) -> dict[int | None, Message]:
+        """The messages that are built several at once. Where that fails none is there, and each is built by itself."""
+        built: dict[int | None, Message] = {}
+        for kind in {one.kind for one in claimed if PROMPTS[one.kind].together}:
+            due = [(ward, one) for one in claimed if one.kind == kind and (ward := homes[one.id])]
+            together = PROMPTS[kind].together
+            if together is None or len(due) < 2:
+                continue
+            try:
+                async with self._store() as session:
+                    messages = await together(session, self._supplies, due)
+            except Exception as error:
+                log_fault(error, "prompts_together", kind=kind)
+                continue
+            built |= {one.id: message for (_, one), message in zip(due, messages, strict=True)}
+        return built
+
+    async def _send(self, claimed: Occurrence, ward: Ward | None, built: Message | None) -> bool:
         """Send one claimed occurrence and record how it went; whether it was sent. No error leaves here:
         what could not be recorded is healed once its lease has run out."""
         try:
-            return await self._send_and_record(claimed, ward)
+            return await self._send_and_record(claimed, ward, built)
         except Problem as problem:
             log.warning("occurrence_not_recorded", id=claimed.id, kind=claimed.kind, words=problem.words)
             return False
 
-    async def _send_and_record(self, claimed: Occurrence, ward: Ward | None) -> bool:
+    async def _send_and_record(self, claimed: Occurrence, ward: Ward | None, built: Message | None) -> bool:
         prompt = PROMPTS[claimed.kind]
         try:
             if ward is None:
                 raise Passing("ward_gone")
-            async with self._store() as session:
-                message = await prompt.build(session, self._supplies, ward, claimed)
+            message = built or await self._build(prompt, ward, claimed)
             async with asyncio.timeout(LONGEST_POST):
                 posted = await self._deliver(prompt, ward, claimed, message)
         except NotWanted:
@@ -130,6 +149,10 @@ class Sender:
             await self._record(claimed, state="sent", sent_at=self._clock(), posted=posted, problem=None)
             return True
         return False
+
+    async def _build(self, prompt: Prompt, ward: Ward, claimed: Occurrence) -> Message:
+        async with self._store() as session:
+            return await prompt.build(session, self._supplies, ward, claimed)
 
     async def _deliver(
         self, prompt: Prompt, ward: Ward, claimed: Occurrence, message: Message

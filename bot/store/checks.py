@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlmodel import col, delete, select, update
@@ -46,11 +46,11 @@ async def latest(session: Session, ward_id: int, first: date, last: date) -> Map
     return {one.measure: one for one in (await session.exec(query)).all()}
 
 
-async def series(session: Session, ward_id: int, measure: str) -> Sequence[WardCheck]:
-    """Every count of a measure, oldest first."""
+async def between(session: Session, ward_ids: Collection[int], first: date, last: date) -> Sequence[WardCheck]:
+    """Every count of these wards on the local dates first to last, oldest first."""
     query = (
         select(WardCheck)
-        .where(WardCheck.ward_id == ward_id, WardCheck.measure == measure)
+        .where(col(WardCheck.ward_id).in_(ward_ids), col(WardCheck.day).between(first, last))
         .order_by(col(WardCheck.day))
         .execution_options(populate_existing=True)
     )

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlmodel import col, delete, func, select
+from sqlmodel import col, delete, select
 
 from bot.store.database import Session
 from bot.store.tables import EXTRA, Action, Huddle, Occurrence
 
 CARRIED = timedelta(days=7)
 """How long an open action is brought to the next huddle."""
+
+
+class Prompted(NamedTuple):
+    """A huddle prompt of a ward's local date, by the plan or beside it: whether it was held, or why it was skipped."""
+
+    ward_id: int
+    day: date
+    planned: bool
+    held: bool
+    skip_reason: str | None
 
 
 async def huddle_of(session: Session, occurrence_id: int) -> Huddle | None:
@@ -124,27 +135,16 @@ async def huddles_between(session: Session, ward_ids: Sequence[int], first: date
     return (await session.exec(query)).all()
 
 
-async def unplanned_by_day(
-    session: Session, ward_ids: Sequence[int], first: date, last: date
-) -> Sequence[tuple[int, date, int]]:
-    """How many huddles that somebody started beside the plan each ward held on each local date, first to last."""
+async def prompted_between(session: Session, ward_ids: Sequence[int], first: date, last: date) -> Sequence[Prompted]:
+    """The huddle prompts of the local dates first to last."""
+    asked = (Occurrence.ward_id, Occurrence.local_date, Occurrence.slot, Huddle.id, Huddle.skip_reason)
     query = (
-        select(col(Huddle.ward_id), col(Huddle.local_date), func.count())
-        .join(Occurrence, col(Huddle.occurrence_id) == col(Occurrence.id))
-        .where(col(Huddle.ward_id).in_(ward_ids), col(Huddle.local_date).between(first, last))
-        .where(col(Huddle.skip_reason).is_(None), col(Occurrence.slot).startswith(EXTRA))
-        .group_by(col(Huddle.ward_id), col(Huddle.local_date))
+        select(*asked)  # type: ignore[call-overload]  # for up to four
+        .join(Huddle, col(Huddle.occurrence_id) == col(Occurrence.id), isouter=True)
+        .where(col(Occurrence.ward_id).in_(ward_ids), Occurrence.kind == "huddle")
+        .where(col(Occurrence.local_date).between(first, last))
     )
-    return [(ward_id, day, number) for ward_id, day, number in (await session.exec(query)).all()]
-
-
-async def skips_by_day(
-    session: Session, ward_ids: Sequence[int], first: date, last: date
-) -> Sequence[tuple[int, date, str]]:
-    """The ward, the date and the reason of each huddle skipped on the local dates first to last."""
-    query = (
-        select(col(Huddle.ward_id), col(Huddle.local_date), col(Huddle.skip_reason))
-        .where(col(Huddle.ward_id).in_(ward_ids), col(Huddle.local_date).between(first, last))
-        .where(col(Huddle.skip_reason).is_not(None))
-    )
-    return [(ward_id, day, str(reason)) for ward_id, day, reason in (await session.exec(query)).all()]
+    return [
+        Prompted(ward_id, day, not slot.startswith(EXTRA), huddle is not None and reason is None, reason)
+        for ward_id, day, slot, huddle, reason in (await session.exec(query)).all()
+    ]

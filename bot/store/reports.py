@@ -84,13 +84,15 @@ async def reports_between(session: Session, ward_ids: Sequence[int], first: date
     return (await session.exec(query)).all()
 
 
-async def shared_successes(session: Session, ward_id: int, first: date, last: date) -> Sequence[Report]:
-    """A ward's successes of the local dates first to last, told in a line that its channel was shown."""
+async def shared_successes(
+    session: Session, ward_ids: Sequence[int], first: date, last: date
+) -> Sequence[tuple[int, str]]:
+    """The successes of the local dates first to last that their ward's channel was shown: the ward, and the line."""
     query = (
-        select(Report)
+        select(col(Report.ward_id), col(Report.line))
         .join(Occurrence, col(Occurrence.slot) == col(Report.id))
-        .where(Report.ward_id == ward_id, col(Report.day).between(first, last), Report.kind == "success")
-        .where(Report.line != "", Occurrence.ward_id == ward_id)
+        .where(col(Report.ward_id).in_(ward_ids), col(Report.day).between(first, last), Report.kind == "success")
+        .where(Report.line != "", Occurrence.ward_id == Report.ward_id)
         .where(Occurrence.kind == "report_line", Occurrence.state == "sent")
         .order_by(col(Report.id))
     )

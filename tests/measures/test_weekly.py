@@ -96,7 +96,17 @@ async def test_weeks_are_whole_and_begin_with_the_first_thing_that_happened(stor
     near_misses = (await of(store))["near_misses"]
     assert near_misses.starts == tuple(MONDAY - back * WEEK for back in (3, 2, 1, 0))
     assert near_misses.counts == (0, 0, 0, 3)
-    assert near_misses.days == (MONDAY, MONDAY, LAST)
+
+
+async def test_days_are_read_where_a_chart_may_need_them(store: Store) -> None:
+    ward = await id_of(store)
+    rows = [report(ward, LAST - timedelta(days=day)) for day in range(12 * 7)]
+    twice = [report(ward, MONDAY - 11 * WEEK, "success"), *[report(ward, MONDAY, "success") for _ in range(2)]]
+    await keep(store, *rows, *twice)
+    found = await of(store)
+    assert (found["near_misses"].counts, found["near_misses"].days) == ((7,) * 12, None)
+    assert found["successes"].days == (MONDAY - 11 * WEEK, MONDAY, MONDAY)
+    assert (await of(store, shift_band="night"))["successes"].days == ()
 
 
 async def test_a_planned_huddle_begins_a_ward_before_its_first_report(store: Store) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlmodel import select
 
 from bot.handlers.debrief import ASKING, WHEN
 from bot.privacy.small import FEWEST_SHOWN, is_small
 from bot.prompts.debrief import EVENTS, NOT_NOW, ONCE_MORE, WAS_HELD, digest_rows
+from bot.prompts.digest.known import known_of
 from bot.prompts.library import Library
 from bot.store import debriefs
 from bot.store.tables import Debrief
@@ -217,7 +220,8 @@ async def test_across_wards_the_digest_shows_no_few(ward: Ward) -> None:
                     id=f"d{n}", ward_id=ward.ward.key, event="absence", offered_on=on, state=state, answers={}
                 )
                 await debriefs.add(session, one)
-            return await digest_rows(session, [ward.ward.key], on, on, few_hidden)
+            known = (await known_of(session, [ward.ward.key], on + timedelta(days=1)))[ward.ward.key]
+            return digest_rows(known.debriefs["held"], known.debriefs["offered"], few_hidden)
 
     assert await read(0, 0) == []
     assert await read(3, 2) == [("Debriefs offered", "fewer than 5")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 import re
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from bot.trends.plot import may_be_rare
 from bot.trends.reading import Reading, chart_of, read
 from bot.trends.series import Series
 from bot.trends.xmr import Direction
@@ -27,6 +29,19 @@ def limits(reading: Reading) -> tuple[float | None, float | None, float | None]:
     """Those of the last point."""
     last = reading.points[-1]
     return last.mean, last.lower, last.upper
+
+
+@given(
+    st.lists(st.integers(2, 12), min_size=12, max_size=110),
+    st.lists(st.integers(0, 110), max_size=2),
+)
+def test_where_no_chart_may_be_of_days_none_is_wherever_the_limits_start(counts: list[int], weeks: list[int]) -> None:
+    starts = tuple(MONDAY + at * WEEK for at in range(len(counts)))
+    days = tuple(start for start, number in zip(starts, counts, strict=True) for _ in range(number))
+    whole = Series("near misses", "neutral", starts, tuple(counts), days=days)
+    rebases = [MONDAY + at * WEEK for at in weeks]
+    if not may_be_rare(counts):
+        assert read(replace(whole, days=None), rebases) == read(whole, rebases)
 
 
 def test_under_twelve_weeks_nothing_is_claimed() -> None:

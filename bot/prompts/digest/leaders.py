@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.chat.message import Facts, Heading, Message, Note, Part, Text
@@ -12,12 +12,13 @@ from bot.measures.catalogue import MEASURES
 from bot.measures.signals import reading_of
 from bot.privacy.small import FEWEST_SHOWN, is_small
 from bot.prompts import debrief
-from bot.prompts.digest.change import SIGNALS, Read, read_all
-from bot.prompts.digest.week import Week, counts_of, rows
+from bot.prompts.digest.change import Read, read_all
+from bot.prompts.digest.known import known_of
+from bot.prompts.digest.week import Week, rows
 from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
 from bot.prompts.words import commonest, count, listed, span_words
-from bot.store import marks, reports, wards
+from bot.store import wards
 from bot.store.database import Session
 from bot.store.tables import Occurrence, Report, Ward
 from bot.trends.reading import chart_of
@@ -37,11 +38,13 @@ async def build_for_leaders(session: Session, supplies: Supplies, ward: Ward, oc
     week = Week.before(occurrence.local_date)
     led = await wards.wards_led_at(session, ward.leaders_channel)
     keys = [one.key for one in led]
-    counts = list((await counts_of(session, keys, week)).values())
-    told = await reports.reports_between(session, keys, week.first, week.last)
-    figures = await weekly.load(session, keys, week.last, measures=SIGNALS)
-    noted = marks.by_ward(await marks.of_wards(session, keys))
-    read = await asyncio.to_thread(lambda: {one.name: read_all(figures[one.key], noted[one.key]) for one in led})
+    known = await known_of(session, keys, occurrence.local_date)
+    counts = [one.counts for one in known.values()]
+    told = [report for one in known.values() for report in one.told]
+    debriefs = sum((one.debriefs for one in known.values()), Counter[str]())
+    read = await asyncio.to_thread(
+        lambda: {one.name: read_all(known[one.key].figures, known[one.key].marks) for one in led}
+    )
     reasons = [why for one in counts for why in one.reasons]
     title = f"{count(len(led), 'ward', 'wards')}: the week of {span_words(week.first, week.last)}"
     first = _first(read)
@@ -51,13 +54,13 @@ async def build_for_leaders(session: Session, supplies: Supplies, ward: Ward, oc
         parts.append(Text(f"Nothing can be told yet for {listed(unclear)}: too few weeks or too few reports."))
     facts = [
         *rows(counts, lambda name, back: shown(name, [one.weeks[back] for one in counts])),
-        *await debrief.digest_rows(session, keys, week.first, week.last, _shown_alone),
+        *debrief.digest_rows(debriefs["held"], debriefs["offered"], _shown_alone),
         ("Why huddles were skipped, mostly", _large(library, "skip_reason", reasons)),
         ("What was building most", _named(library, "building", told)),
         ("What helped most", _named(library, "helped", told)),
     ]
     parts.append(Facts(tuple(row for row in facts if row[1])))
-    parts += await asyncio.to_thread(_together, [figures[key][TOGETHER] for key in keys])
+    parts += await asyncio.to_thread(_together, [one.figures[TOGETHER] for one in known.values()])
     parts.append(
         Note(
             "Wards report differently, so these are no ranking; more reports can mean more speaking up. "

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from bot.chat.message import Chart, Facts, Heading, Message, Note, Part, Text
-from bot.measures import weekly
 from bot.measures.catalogue import MEASURES
 from bot.prompts import checks, debrief
-from bot.prompts.digest.change import SIGNALS, Read, first_sentence, read_all
-from bot.prompts.digest.week import Counts, Week, counts_of, rows
+from bot.prompts.digest.change import Read, first_sentence, read_all
+from bot.prompts.digest.known import Known, known_of
+from bot.prompts.digest.week import Counts, Week, rows
 from bot.prompts.library import Library, NothingFits, Reminder
-from bot.prompts.receipt import WITHDRAW
 from bot.prompts.supplies import Supplies
 from bot.prompts.turn import of_the_week
 from bot.prompts.words import commonest, listed, span_words
-from bot.store import checks as checked
-from bot.store import marks, reports
 from bot.store.database import Session
 from bot.store.tables import Mark, Occurrence, Report, Ward
 from bot.trends.reading import chart_of
-from bot.trends.series import WEEK
 
 MOST_WORDS = 199
 """Without the chart's alternative text: as much as is read at a handover."""
@@ -64,22 +60,41 @@ class Room:
 async def build(
     session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence, *, elsewhere: bool = False
 ) -> Message:
-    """A ward's week. What matters most comes first, and has its words first: what does not fit is left out.
+    """A ward's week.
 
     A success is told only where its line was shared, and so not `elsewhere` than in the ward's own channel.
     """
-    library, on = supplies.library, occurrence.local_date
-    week = Week.before(on)
-    counts = (await counts_of(session, [ward.key], week))[ward.key]
-    told = await reports.reports_between(session, [ward.key], week.first, week.last)
-    figures = (await weekly.load(session, [ward.key], week.last, measures=SIGNALS))[ward.key]
-    noted = await marks.of_wards(session, [ward.key])
-    found = await asyncio.to_thread(read_all, figures, noted)
+    known = (await known_of(session, [ward.key], occurrence.local_date))[ward.key]
+    if elsewhere:
+        known.stories.clear()
+    return await asyncio.to_thread(write, supplies.library, ward, occurrence.local_date, known)
+
+
+async def build_together(session: Session, supplies: Supplies, due: Sequence[tuple[Ward, Occurrence]]) -> list[Message]:
+    """The same of several wards at once, in the order given: many wards' digests are due at one minute."""
+    known: dict[tuple[int, date], Known] = {}
+    for on in {occurrence.local_date for _, occurrence in due}:
+        wards = [ward.key for ward, occurrence in due if occurrence.local_date == on]
+        known |= {(ward_id, on): one for ward_id, one in (await known_of(session, wards, on)).items()}
+
+    def written() -> list[Message]:
+        return [
+            write(supplies.library, ward, occurrence.local_date, known[ward.key, occurrence.local_date])
+            for ward, occurrence in due
+        ]
+
+    return await asyncio.to_thread(written)
+
+
+def write(library: Library, ward: Ward, on: date, known: Known) -> Message:
+    """The digest of that day. What matters most comes first, and has its words first: what does not fit is left out."""
+    week, counts, told = Week.before(on), known.counts, known.told
+    found = read_all(known.figures, known.marks)
     title = f"{ward.name}: the week of {span_words(week.first, week.last)}"
-    if not (figures["near_misses"].starts or told or counts.total("planned")):
+    if not (known.figures["near_misses"].starts or told or counts.total("planned")):
         return Message("digest", f"{title}. {FIRST_WEEK}", (Heading(title), Text(FIRST_WEEK)))
 
-    first, chart = first_sentence(found), _chart(found, noted)
+    first, chart = first_sentence(found), _chart(found, known.marks)
     room = Room(MOST_WORDS)
     room.holds(title, first, NOTE, chart.title if chart else "")
     building = _named(told, "building")
@@ -93,13 +108,13 @@ async def build(
     )
     also = [one.words for one in found[1:] if one.changed]
     changes = room.texts(f"Also a real change: {listed(also)}." if also else "")
-    story = [] if elsewhere else room.texts(*await _story(session, ward, on))
+    story = room.texts(*(f"A success that was shared: “{line}”" for line in known.stories[:1]))
     to_try = room.texts(_suggestion(library, ward, on, building, room.left))
     facts += room.rows(
         [
-            *await debrief.digest_rows(session, [ward.key], week.first, week.last),
+            *debrief.digest_rows(known.debriefs["held"], known.debriefs["offered"]),
             ("Why huddles were skipped", _most(library, "skip_reason", counts.reasons)),
-            *await _checks(session, ward, week),
+            *checks.digest_rows(known.checks, week.first, week.last),
         ]
     )
     thanks = room.texts(_thanks(library, counts, on))
@@ -131,13 +146,6 @@ def _levels(told: Sequence[Report]) -> str:
     return f"{mix} ({MODEL})" if any(counted[level] for level in LEVELS) else ""
 
 
-async def _story(session: Session, ward: Ward, on: date) -> list[str]:
-    """A success in the words that the ward's channel was shown, once nobody can take them back any more."""
-    last = on - WITHDRAW - timedelta(days=1)
-    shared = await reports.shared_successes(session, ward.key, last - WEEK + timedelta(days=1), last)
-    return [f"A success that was shared: “{one.line}”" for one in shared[:1]]
-
-
 def _suggestion(library: Library, ward: Ward, on: date, building: Sequence[str], most_words: int) -> str:
     """One idea from the library for what was building most, of those that are short enough."""
     for value, _ in commonest(building):
@@ -151,15 +159,6 @@ def _suggestion(library: Library, ward: Ward, on: date, building: Sequence[str],
 
 def _to_try(item: Reminder) -> str:
     return f"To try: {item.text}"
-
-
-async def _checks(session: Session, ward: Ward, week: Week) -> list[tuple[str, str]]:
-    """What the ward counted of itself, and whether that has really changed."""
-    now, before = [await checked.latest(session, ward.key, one.first, one.last) for one in (week, week.earlier)]
-    trends: Mapping[str, str] = {
-        measure: checks.trend(measure, await checked.series(session, ward.key, measure), week.last) for measure in now
-    }
-    return list(checks.rows_of_week(now, before, trends))
 
 
 def _thanks(library: Library, counts: Counts, on: date) -> str:

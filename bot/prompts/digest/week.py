@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from bot.store import figures, huddles
-from bot.store.database import Session
 from bot.trends.series import WEEK
 
 COUNTED = (
@@ -53,31 +51,6 @@ class Counts:
     def total(self, name: str) -> int:
         """In both weeks."""
         return self.weeks[0][name] + self.weeks[1][name]
-
-
-async def counts_of(session: Session, ward_ids: Sequence[int], week: Week) -> dict[int, Counts]:
-    """The counts of each ward, in one question for each source."""
-    found = {ward_id: Counts() for ward_id in ward_ids}
-    span = (week.earlier.first, week.last)
-
-    def add(ward_id: int, day: date, **numbers: int) -> None:
-        found[ward_id].weeks[day < week.first].update(numbers)
-
-    for one in await figures.reported(session, ward_ids, *span):
-        add(one.ward_id, one.day, **{one.kind: one.number})
-        if one.kind != "restrictive":
-            add(one.ward_id, one.day, to_answer=one.number, answered=one.answered)
-            add(one.ward_id, one.day, unanswered=one.number - one.answered)
-    for share in await figures.huddles_held(session, ward_ids, *span):
-        add(share.ward_id, share.day, planned=share.total, held=share.done)
-    for ward_id, day, number in await huddles.unplanned_by_day(session, ward_ids, *span):
-        add(ward_id, day, extra=number)
-    for ward_id, day, reason in await huddles.skips_by_day(session, ward_ids, *span):
-        add(ward_id, day, skipped=1)
-        found[ward_id].reasons.extend([reason] if day >= week.first else [])
-    for done in await figures.actions_done(session, ward_ids, *span):
-        add(done.ward_id, done.day, closed=done.number)
-    return found
 
 
 def rows(counts: Sequence[Counts], shown: Shown) -> list[tuple[str, str]]:
