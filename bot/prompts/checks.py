@@ -53,30 +53,21 @@ def rows(counted: Mapping[str, WardCheck]) -> Iterator[tuple[str, str]]:
             yield _label(measure), _said(measure, counted.get(measure))
 
 
-def digest_rows(counted: Sequence[WardCheck], first: date, last: date) -> Iterator[tuple[str, str]]:
-    """What was counted, oldest first, as of the week first to last: beside the week before, and how often a checklist
-    was done."""
-    for measure in MEASURES:
-        every = [one for one in counted if one.measure == measure]
-        now = next((one for one in reversed(every) if first <= one.day <= last), None)
-        before = next((one for one in reversed(every) if first - timedelta(days=7) <= one.day < first), None)
-        if now or before:
-            beside = f"{_said(measure, now)} ({_said(measure, before)} the week before)"
-            yield _label(measure), "; ".join(filter(None, (beside, trend(measure, every, last) if now else "")))
+def digest_rows(counted: Sequence[WardCheck], last: date) -> Iterator[tuple[str, str]]:
+    """What was counted, oldest first, up to the week that ends on `last`: beside the week before, and how often a checklist
+    was done.
 
-
-def trend(measure: str, counted: Sequence[WardCheck], last: date) -> str:
-    """In how many of the weeks up to the one that ends on `last` a checklist was done; nothing where that one is not
-    known.
-
-    Of documents nothing is told: they are the same from week to week, so a chart would call a change what is one sheet
+    Of documents no more is told: they are the same from week to week, so a chart would call a change what is one sheet
     that stays out of date.
     """
-    weeks = {(last - one.day) // timedelta(days=7): one for one in counted if one.day <= last and one.total}
-    if measure != ENVIRONMENT or 0 not in weeks:
-        return ""
-    done = [one.done for back, one in weeks.items() if back < WEEKS_READ]
-    return f"done in {sum(done)} of {count(len(done), 'week', 'weeks')}"
+    for measure in MEASURES:
+        weeks = {(last - one.day) // timedelta(days=7): one for one in counted if one.measure == measure}
+        if 0 in weeks or 1 in weeks:
+            said = f"{_said(measure, weeks.get(0))} ({_said(measure, weeks.get(1))} the week before)"
+            if measure == ENVIRONMENT and 0 in weeks:
+                done = sum(one.done for one in weeks.values())
+                said += f"; done in {done} of {count(len(weeks), 'week', 'weeks')}"
+            yield _label(measure), said
 
 
 def _label(measure: str) -> str:

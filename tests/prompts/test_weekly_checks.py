@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.prompts.checks import rows, rows_of_week, trend, weekdays
+from bot.prompts.checks import digest_rows, rows, weekdays
 from bot.store.tables import Ward, WardCheck
 
 MONDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = 0, 2, 3, 4, 5, 6
@@ -51,14 +51,6 @@ def test_a_summary_has_what_was_counted_and_no_more() -> None:
     ]
 
 
-def test_a_week_is_read_beside_the_week_before_where_either_was_counted() -> None:
-    now, before = counted(support_sheets=(9, 12)), counted(support_sheets=(7, 12), environment=(1, 1))
-    assert list(rows_of_week(now, before, {"support_sheets": ""})) == [
-        ("Support sheets up to date", "9 of 12 (7 of 12 the week before)"),
-        ("Low-arousal environment checklist", "not said (done the week before)"),
-    ]
-
-
 LAST = date(2026, 11, 29)
 
 
@@ -71,13 +63,23 @@ def weeks(measure: str, *shares: tuple[int, int]) -> list[WardCheck]:
     ]
 
 
+def test_a_week_is_read_beside_the_week_before_where_either_was_counted() -> None:
+    counted = [*weeks("support_sheets", (7, 12), (9, 12)), *weeks("environment", (1, 1))]
+    counted[-1].day -= timedelta(weeks=1)
+    assert list(digest_rows(counted, LAST)) == [
+        ("Support sheets up to date", "9 of 12 (7 of 12 the week before)"),
+        ("Low-arousal environment checklist", "not said (done the week before)"),
+    ]
+
+
 def test_of_documents_nothing_is_claimed() -> None:
     """The same patients each week: 18 of them as they are, then two sheets out of date for good, is no trend."""
     stays = weeks("support_sheets", *[(18, 18)] * 20, *[(16, 18)] * 8)
-    assert trend("support_sheets", stays, LAST) == ""
+    assert list(digest_rows(stays, LAST)) == [("Support sheets up to date", "16 of 18 (16 of 18 the week before)")]
 
 
 def test_a_checklist_that_is_done_or_not_says_how_often_it_was() -> None:
     done = weeks("environment", (1, 1), (0, 1), (1, 1))
-    assert trend("environment", done, LAST) == "done in 2 of 3 weeks"
-    assert trend("environment", done, LAST + timedelta(weeks=1)) == "", "not counted in that week"
+    assert list(digest_rows(done, LAST)) == [
+        ("Low-arousal environment checklist", "done (not done the week before); done in 2 of 3 weeks")
+    ]

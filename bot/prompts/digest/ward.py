@@ -114,7 +114,7 @@ def write(library: Library, ward: Ward, on: date, known: Known) -> Message:
         [
             *debrief.digest_rows(known.debriefs["held"], known.debriefs["offered"]),
             ("Why huddles were skipped", _most(library, "skip_reason", counts.reasons)),
-            *checks.digest_rows(known.checks, week.first, week.last),
+            *checks.digest_rows(known.checks, week.last),
         ]
     )
     thanks = room.texts(_thanks(library, counts, on))
