@@ -54,8 +54,8 @@ def rows(counted: Mapping[str, WardCheck]) -> Iterator[tuple[str, str]]:
 
 
 def digest_rows(counted: Sequence[WardCheck], last: date) -> Iterator[tuple[str, str]]:
-    """What was counted, oldest first, up to the week that ends on `last`: beside the week before, and how often a checklist
-    was done.
+    """What was counted, oldest first, in the week that ends on `last`: beside the week before, and how often a
+    checklist was done.
 
     Of documents no more is told: they are the same from week to week, so a chart would call a change what is one sheet
     that stays out of date.
