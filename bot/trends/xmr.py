@@ -12,7 +12,7 @@ All values are plain numbers in the unit of the series (reports a week, say), an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
@@ -143,26 +143,31 @@ def assure(lower: float, upper: float, target: float, direction: Direction) -> A
 
 def seven_one_side(sides: Sequence[int]) -> list[bool]:
     """Where seven points in a row on one side of the mean end; `sides` is 1 above it, -1 below, 0 on it."""
-    return [
-        side != 0 and at >= RUN - 1 and all(other == side for other in sides[at - RUN + 1 : at])
-        for at, side in enumerate(sides)
-    ]
+    return [side != 0 and run >= RUN for side, run in zip(sides, _runs(sides), strict=True)]
 
 
 def seven_trend(values: Sequence[float]) -> list[int]:
     """Where seven points that all rise (1) or all fall (-1) end; 0 elsewhere. A tie breaks a trend."""
-    steps = [_sign(after - before) for before, after in pairwise(values)]
-    ends = [0] * len(values)
-    for at in range(RUN - 1, len(values)):
-        last = steps[at - 1]
-        if last and all(step == last for step in steps[at - RUN + 1 : at]):
-            ends[at] = last
-    return ends
+    steps = [0, *(_sign(after - before) for before, after in pairwise(values))][: len(values)]
+    return [step if run >= RUN - 1 else 0 for step, run in zip(steps, _runs(steps), strict=True)]
 
 
 def back_fill(ends: Sequence[int | bool]) -> list[bool]:
     """Every point of the sevens that end where `ends` is not 0."""
-    return [any(ends[at : at + RUN]) for at in range(len(ends))]
+    filled, left = [], 0
+    for end in reversed(ends):
+        left = RUN if end else left - 1
+        filled.append(left > 0)
+    return filled[::-1]
+
+
+def _runs(signs: Sequence[int]) -> Iterator[int]:
+    """How many of the signs up to each are the same as it."""
+    run, last = 0, 0
+    for sign in signs:
+        run = run + 1 if sign == last else 1
+        last = sign
+        yield run
 
 
 def two_in_three(close: Sequence[bool], sides: Sequence[int]) -> list[bool]:
