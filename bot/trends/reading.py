@@ -130,7 +130,7 @@ def read(
         points = plot.points(series)
         faint = series.figure != "share" and mean < FEWEST_SEEN * dispersion(series, plot.method, 0)
         said = _said(series, plot, points, among, last or series.end, faint=faint)
-    own_target = _target(series, plot, target)
+    own_target = _target(series, plot, target) if plot.is_enough else None
     end = points[-1]
     return Reading(
         what=series.what,

@@ -200,6 +200,8 @@ def test_limits_from_too_few_points_are_neither_drawn_nor_said() -> None:
     starts = tuple(MONDAY + at * WEEK for at in range(18))
     reading = read(Series("near misses", "neutral", starts, tuple(STEADY)), [starts[-1]])
     chart = chart_of(reading, "Near misses")
+    few = read(Series("restraints", "decrease", starts, tuple(STEADY)), [starts[-2]], target=20)
+    assert (few.target, few.assurance) == (None, None), "nor is a target held against them"
     assert [(one.start, one.end) for one in chart.limits] == [(0, 17)]
     assert chart.variation is None and chart.alt.count("usual range") == 1
 
