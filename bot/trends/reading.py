@@ -5,7 +5,7 @@ docs/trends.md explains the choice and the rules, and has the simulation that th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, pairwise, takewhile
@@ -141,7 +141,7 @@ def read(
         meaning=said.meaning,
         early=said.early,
         shows=said.shows,
-        until=plot.until(series),
+        until=plot.until(series) if len(plot.starts) == len(points) else plot.starts[-1],
         stale=plot.until(series) <= (last or series.end) - SPANS[plot.method],
         faint=faint,
         why=why(series, plot, mean),
@@ -234,12 +234,20 @@ def _said(series: Series, plot: Plot, points: Sequence[XmrPoint], among: int, la
     found = list(_seen(points[plot.own :], is_open=len(points) > len(plot.values)))
     if not found:
         return _Said(sentence.no_change(about, points[-1], plot.since, faint=faint))
-    shows = next(one.meaning for one in reversed(points) if one.rule)
     for one in found:
         if _chance(series, plot, points, one) < CHANCE / among:
-            meaning = _TURNED.get(shows, shows) if plot.method == "days_between" else shows
-            return _Said(sentence.change(about, points, one, shows), meaning, shows=shows)
-    return _Said(sentence.not_yet(about, points, found[0]), early=True, shows=shows)
+            more = one.higher != (plot.method == "days_between")
+            meaning = _meaning(series, more=more, higher=more)
+            said = sentence.change(about, points, one, meaning)
+            return _Said(said, meaning, shows=_meaning(series, more=more, higher=one.higher))
+    return _Said(sentence.not_yet(about, points, found[0]), early=True)
+
+
+def _meaning(series: Series, *, more: bool, higher: bool) -> Meaning:
+    """What it means that there is more (or less) of what is counted; where that is neither good nor bad, which way."""
+    if series.direction == "neutral":
+        return "neutral_high" if higher else "neutral_low"
+    return "improvement" if more == (series.direction == "increase") else "concern"
 
 
 def _seen(points: Sequence[XmrPoint], *, is_open: bool) -> Iterator[Seen]:
@@ -296,9 +304,6 @@ def _chance(series: Series, plot: Plot, points: Sequence[XmrPoint], seen: Seen) 
         inside, outside = round(counted / times), round((total - counted) / times)
         chance = of_events(inside, inside + outside, much / whole, more=seen.higher)
     return min(1.0, 2 * chance)
-
-
-_TURNED: Mapping[Meaning, Meaning] = {"neutral_high": "neutral_low", "neutral_low": "neutral_high"}
 
 
 def _alt(reading: Reading, points: Sequence[Point], limits: Sequence[Limits], marks: Sequence[tuple[int, str]]) -> str:

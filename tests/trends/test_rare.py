@@ -73,6 +73,16 @@ def test_a_long_time_without_any_is_news_before_it_is_over() -> None:
     assert chart_of(long, "Restraint").unit == "days between near misses"
 
 
+def test_a_note_stands_at_the_days_between_that_hold_it_or_nowhere() -> None:
+    series = dated([10, 14, 8, 12, 16, 9, 11, 13, 10, 15, 12, 9, 14, 11], 24)
+    last, notes = series.days[-1] if series.days else MONDAY, []
+    for day, words in ((last - timedelta(days=1), "inside"), (last + timedelta(days=1), "after the last")):
+        notes.append((day, words))
+    reading = read(series)
+    assert reading.points[-1].start < last, "the days since are too few to be drawn"
+    assert [words for _, words in chart_of(reading, "Restraint", notes).marks] == ["inside"]
+
+
 def test_more_on_a_chart_of_days_between_is_said_as_more() -> None:
     rising = dated([20, 18, 22, 19, 21, 17, 23, 20, 18, 22, *[5] * 24], 46, "uses of restraint")
     reading = read(rising)

@@ -147,6 +147,15 @@ def test_an_early_sign_is_one_everywhere() -> None:
     assert not weekly(STEADY).early
 
 
+def test_what_a_shift_means_is_not_what_a_trend_within_it_means() -> None:
+    """All high, and falling: where the fall is not sure, the height may still be."""
+    counts = [*[3, 11] * 20, 20, 19, 18, 17, 16, 15, 14]
+    starts = tuple(MONDAY + at * WEEK for at in range(len(counts)))
+    reading = read(Series("restraints", "decrease", starts, tuple(counts)), among=100)
+    assert (reading.points[-1].rule, reading.points[-1].meaning) == ("trend", "improvement")
+    assert reading.meaning == reading.variation == "concern" and "was above the average" in reading.sentence
+
+
 def test_the_alternative_text_names_what_is_marked_and_no_more_notes_than_the_picture() -> None:
     reading = weekly([*STEADY, 19, 20], "restraints", "decrease")
     notes = [(MONDAY + at * WEEK, f"note {at}") for at in range(12)]
