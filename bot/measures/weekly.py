@@ -34,19 +34,23 @@ async def load(
 ) -> dict[int, dict[str, Series]]:
     """The figures of each ward by measure, in whole weeks of which the latest ends on `last`, at most 104 of them.
 
-    A ward's weeks begin with its first huddle or report, and its trust's own counts with the first week that it
-    imported. Those of one part of the day (`shift_band`) are there for the measures that can be told so. `last` must be
-    a day that is over: what was reported today would tell the hour of a report to whoever looks twice.
+    Weeks begin with the first that is counted in them: of reports the ward's first report, of interventions its first
+    tally, of what else there is its first huddle or report; what was not asked for yet is unknown, and no 0. Those of
+    one part of the day (`shift_band`) are there for the measures that can be told so. `last` must be a day that is
+    over: what was reported today would tell the hour of a report to whoever looks twice.
     """
     weeks = min(weeks, LONGEST)
     first = last - weeks * WEEK + DAY
     wanted = {name: MEASURES[name] for name in measures if MEASURES[name].by_shift or not shift_band}
     sources = {measure.source for measure in wanted.values()}
-    began = await figures.began(session, ward_ids)
-    starts = {ward_id: _starts(max(began[ward_id], first), last) if ward_id in began else () for ward_id in ward_ids}
+    began = await figures.began(session, ward_ids, first)
     found: dict[int, dict[str, Series]] = {ward_id: {} for ward_id in ward_ids}
     for source in sources:
         chosen = {name: measure for name, measure in wanted.items() if measure.source == source}
+        first_days = {ward_id: _FIRST[source](began[ward_id]) for ward_id in ward_ids if ward_id in began}
+        starts = {
+            ward_id: _starts(max(day, first), last) if (day := first_days.get(ward_id)) else () for ward_id in ward_ids
+        }
         for name, ward_id, series in await _LOADERS[source](session, starts, first, last, chosen, shift_band):
             found[ward_id][name] = series
     return {ward_id: {name: of_ward[name] for name in wanted if name in of_ward} for ward_id, of_ward in found.items()}
@@ -180,19 +184,22 @@ async def _reports(
 async def _interventions(
     session: Session, starts: _Starts, first: date, last: date, wanted: _Measures, shift_band: str | None
 ) -> _Found:
-    """The trust's own counts where it imports any, else the tally."""
+    """The trust's own counts of a measure where it imports any of its kinds, else the tally.
+
+    A week without a row of any of them is unknown, as its trust was told (docs/integrations.md).
+    """
     imported = {} if shift_band else await incidents.counts_of(session, list(starts), first, last - WEEK + DAY)
-    weeks: defaultdict[int, set[date]] = defaultdict(set)
-    for ward_id, week, _ in imported:
-        weeks[ward_id].add(week)
+    weeks: defaultdict[tuple[int, str], set[date]] = defaultdict(set)
+    for ward_id, week, kind in imported:
+        weeks[ward_id, kind].add(week)
     tallies: defaultdict[int, list[figures.Tallied]] = defaultdict(list)
-    for one in await figures.tallied(session, [key for key in starts if key not in weeks], first, last, shift_band):
+    for one in await figures.tallied(session, list(starts), first, last, shift_band):
         tallies[one.ward_id].append(one)
     found: _Found = []
     for ward_id, own in starts.items():
         for name, measure in wanted.items():
-            if ward_id in weeks:
-                series = _imported(measure, ward_id, sorted(weeks[ward_id]), imported)
+            if known := set[date]().union(*(weeks[ward_id, kind] for kind in measure.kinds)):
+                series = _imported(measure, ward_id, sorted(known), imported)
             else:
                 used = Counter(one.day for one in tallies[ward_id] if not set(measure.kinds).isdisjoint(one.used))
                 series = _on_days(measure, own, used)
@@ -248,6 +255,14 @@ async def _actions(
     ]
 
 
+_FIRST: Mapping[Source, Callable[[figures.Began], date | None]] = {
+    "reports": lambda began: began.reports,
+    "interventions": lambda began: began.tallies,
+    "huddles": lambda began: began.first,
+    "debriefs": lambda began: began.first,
+    "actions": lambda began: began.first,
+}
+"""The day from which something is counted."""
 _Load = Callable[[Session, _Starts, date, date, _Measures, str | None], Awaitable[_Found]]
 _LOADERS: Mapping[Source, _Load] = {
     "reports": _reports,

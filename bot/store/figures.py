@@ -9,11 +9,12 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import case, exists
+from sqlalchemy import ColumnElement, ScalarSelect, case, exists
 from sqlmodel import and_, col, func, select
 
 from bot.store.database import Session
 from bot.store.debriefs import HELD
+from bot.store.reports import ANSWERED
 from bot.store.tables import EXTRA, Action, Debrief, Huddle, Occurrence, Report, Ward
 from bot.store.weeks import weeks_back
 
@@ -51,6 +52,19 @@ class OnDay(NamedTuple):
     ward_id: int
     day: date
     number: int
+
+
+class Began(NamedTuple):
+    """The local dates of a ward's first planned huddle, its first near miss or success, and its first tally, if any."""
+
+    huddles: date | None
+    reports: date | None
+    tallies: date | None
+
+    @property
+    def first(self) -> date | None:
+        """The first of all."""
+        return min(filter(None, self), default=None)
 
 
 async def reported(
@@ -141,19 +155,23 @@ async def actions_done(session: Session, ward_ids: Collection[int], first: date,
     return [OnDay(ward_id, day, number) for ward_id, day, number in (await session.exec(query)).all() if day]
 
 
-async def began(session: Session, ward_ids: Collection[int]) -> dict[int, date]:
-    """The local date of each ward's first planned huddle or first report, whichever came first.
+async def began(session: Session, ward_ids: Collection[int], since: date) -> dict[int, Began]:
+    """When each ward began to use what is counted, where it did; of tallies no further back than `since`.
 
     Asked of an index for each ward, so that a long history costs no more than a short one.
     """
-    huddle = (
-        select(func.min(Occurrence.local_date))
-        .where(col(Occurrence.ward_id) == col(Ward.id), Occurrence.kind == "huddle")
-        .where(~col(Occurrence.slot).startswith(EXTRA))
-        .correlate(Ward)
-        .scalar_subquery()
-    )
-    report = select(func.min(Report.day)).where(col(Report.ward_id) == col(Ward.id)).correlate(Ward).scalar_subquery()
-    query = select(col(Ward.id), huddle, report).where(col(Ward.id).in_(ward_ids))
-    rows = (await session.exec(query)).all()
-    return {ward_id: min(filter(None, days)) for ward_id, *days in rows if ward_id and any(days)}
+
+    def first(day: date | None, *which: ColumnElement[bool]) -> ScalarSelect[date]:
+        return select(func.min(day)).where(*which).correlate(Ward).scalar_subquery()
+
+    its = col(Report.ward_id) == col(Ward.id)
+    planned = ~col(Occurrence.slot).startswith(EXTRA)
+    query = select(
+        col(Ward.id),
+        first(
+            Occurrence.local_date, col(Occurrence.ward_id) == col(Ward.id), col(Occurrence.kind) == "huddle", planned
+        ),
+        first(Report.day, its, col(Report.kind).in_(ANSWERED)),
+        first(Report.day, its, col(Report.kind) == "restrictive", col(Report.day) >= since),
+    ).where(col(Ward.id).in_(ward_ids))
+    return {ward_id: Began(*days) for ward_id, *days in (await session.exec(query)).all() if ward_id}

@@ -109,12 +109,12 @@ async def test_days_are_read_where_a_chart_may_need_them(store: Store) -> None:
     assert (await of(store, shift_band="night"))["successes"].days == ()
 
 
-async def test_a_planned_huddle_begins_a_ward_before_its_first_report(store: Store) -> None:
+async def test_huddles_begin_before_the_first_report(store: Store) -> None:
     ward = await id_of(store)
     await keep(store, huddle_due(ward, MONDAY - WEEK), huddle_due(ward, MONDAY), report(ward, MONDAY))
     await keep(store, huddle_due(ward, MONDAY - 2 * WEEK, "extra 10:00"))  # beside the plan
     found = await of(store)
-    assert found["near_misses"].counts == (0, 1)
+    assert found["near_misses"].counts == (1,)
     assert (found["huddles"].counts, found["huddles"].of) == ((0, 0), (1, 1))
 
 
@@ -171,7 +171,7 @@ async def test_a_tally_counts_once_however_many_kinds_it_names(store: Store) -> 
     await keep(store, report(ward, MONDAY, "restrictive", used=["segregation"]))
     found = await of(store)
     assert [found[name].counts for name in ("restraint", "seclusion", "rapid_tranquillisation")] == [(1,), (1,), (1,)]
-    assert found["near_misses"].counts == (0,)
+    assert found["near_misses"].counts == ()
 
 
 async def test_imported_counts_take_the_tallys_place_and_are_rates_where_bed_days_are_known(store: Store) -> None:
@@ -181,15 +181,46 @@ async def test_imported_counts_take_the_tallys_place_and_are_rates_where_bed_day
     async with store() as session:
         await incidents.set_counts(session, {**counts, (ward, MONDAY, "seclusion"): 1})
     found = await of(store)
-    weeks = tuple(MONDAY - back * WEEK for back in (4, 2, 1, 0))
-    assert (found["restraint"].starts, found["restraint"].counts) == (weeks, (4, 2, 1, 0))
+    weeks = tuple(MONDAY - back * WEEK for back in (4, 2, 1))
+    assert (found["restraint"].starts, found["restraint"].counts) == (weeks, (4, 2, 1))
     assert (found["restraint"].figure, found["restraint"].days) == ("count", None)
     async with store() as session:
-        await incidents.set_counts(session, {(ward, MONDAY - back * WEEK, incidents.BED_DAYS): 126 for back in (2, 0)})
+        await incidents.set_counts(session, {(ward, MONDAY - back * WEEK, incidents.BED_DAYS): 126 for back in (2, 1)})
     found = await of(store)
     assert found["restraint"].figure == "rate"
-    assert (found["restraint"].starts, found["restraint"].counts) == ((weeks[1], weeks[3]), (2, 0))
+    assert (found["restraint"].starts, found["restraint"].counts) == (weeks[1:], (2, 1))
     assert found["restraint"].of == (126, 126)
+
+
+async def test_what_was_not_counted_yet_is_no_0(store: Store) -> None:
+    """A ward had huddles before it reported, and reported before it tallied."""
+    ward = await id_of(store)
+    await keep(store, *(huddle_due(ward, MONDAY - back * WEEK) for back in range(6)))
+    await keep(store, report(ward, MONDAY - 3 * WEEK), report(ward, MONDAY - 2 * WEEK, "restrictive", used=["prone"]))
+    found = await of(store)
+    assert found["near_misses"].counts == (1, 0, 0, 0)
+    assert (found["restraint"].counts, found["seclusion"].counts) == ((1, 0, 0), (0, 0, 0))
+    assert len(found["huddles"].counts) == 6
+    nothing = await of(store, "Rowan")
+    assert (nothing["restraint"].counts, nothing["near_misses"].counts) == ((), ())
+
+
+async def test_counts_of_one_kind_say_nothing_of_another(store: Store) -> None:
+    """Imported beds alone, or seclusions, are no restraints: those stay the tally's."""
+    ward = await id_of(store)
+    await keep(store, *(report(ward, MONDAY - back * WEEK, "restrictive", used=["prone"]) for back in range(4)))
+    weeks = [MONDAY - back * WEEK for back in (3, 2, 1, 0)]
+    async with store() as session:
+        await incidents.set_counts(session, {(ward, week, incidents.BED_DAYS): 119 for week in weeks})
+        await incidents.set_counts(session, {(ward, weeks[1], "seclusion"): 2})
+    found = await of(store)
+    assert (found["restraint"].figure, found["restraint"].counts) == ("count", (1,) * 4)
+    assert (found["seclusion"].figure, found["seclusion"].starts, found["seclusion"].counts) == (
+        "rate",
+        (weeks[1],),
+        (2,),
+    )
+    assert (found["rapid_tranquillisation"].figure, found["rapid_tranquillisation"].counts) == ("count", (0,) * 4)
 
 
 async def test_imported_weeks_that_are_not_over_wait(store: Store) -> None:

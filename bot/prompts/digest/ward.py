@@ -91,7 +91,7 @@ def write(library: Library, ward: Ward, on: date, known: Known) -> Message:
     week, counts, told = Week.before(on), known.counts, known.told
     found = read_all(known.figures, known.marks)
     title = f"{ward.name}: the week of {span_words(week.first, week.last)}"
-    if not (known.figures["near_misses"].starts or told or counts.total("planned")):
+    if not (any(one.starts for one in known.figures.values()) or told or counts.total("planned")):
         return Message("digest", f"{title}. {FIRST_WEEK}", (Heading(title), Text(FIRST_WEEK)))
 
     first, chart = first_sentence(found), _chart(found, known.marks)
