@@ -58,7 +58,7 @@ async def _read(given: Settings, name: str, now: datetime, fail: Callable[[str],
     from bot.measures import weekly
     from bot.measures.catalogue import MEASURES
     from bot.measures.signals import reading_of
-    from bot.store import marks, wards
+    from bot.store import marks, targets, wards
     from bot.store.database import Store
 
     async with Store(given.sqlalchemy_url)() as session:
@@ -69,13 +69,15 @@ async def _read(given: Settings, name: str, now: datetime, fail: Callable[[str],
         last = weekly.last_sunday(now.astimezone(ZoneInfo(ward.timezone)).date())
         series = (await weekly.load(session, [ward.key], last))[ward.key]
         noted = await marks.of_wards(session, [ward.key])
-    return [Read(key, MEASURES[key].title, reading_of(key, one, noted, last=last)) for key, one in series.items()]
+        aims = await targets.of_wards(session, [ward.key])
+    return [Read(key, MEASURES[key].title, reading_of(key, one, noted, aims, last=last)) for key, one in series.items()]
 
 
 def _text(ward: str, found: list[Read]) -> str:
     lines = [ward]
     for one in found:
-        lines += ["", one.title, one.reading.sentence, one.reading.why]
+        said = (one.title, one.reading.sentence, one.reading.aim, one.reading.why)
+        lines += ["", *filter(None, said)]
         if one.reading.points:
             lines.append(
                 f"{'from':<10}  {'value':>7}  {'average':>7}  {'lowest':>7}  {'highest':>7}  {one.reading.unit}"
@@ -99,6 +101,8 @@ def _json(ward: str, found: list[Read]) -> str:
             "unit": one.reading.unit,
             "sentence": one.reading.sentence,
             "why": one.reading.why,
+            "target": one.reading.target,
+            "assurance": one.reading.assurance,
             "points": [point._asdict() | {"start": point.start.isoformat()} for point in one.reading.points],
         }
         for one in found

@@ -20,8 +20,9 @@ from bot.figures import COLUMNS
 from bot.handlers.wards_csv import import_wards
 from bot.measures.catalogue import MEASURES
 from bot.settings import Settings
-from bot.store import marks
+from bot.store import marks, targets
 from bot.store.database import Store
+from bot.store.tables import Target
 from bot.store.wards import every_ward
 from tests.stage import near_miss, settings_for
 from tests.stories.conftest import COLUMNS as HEADING
@@ -91,6 +92,24 @@ def test_limits_start_anew_where_the_ward_decided_so(trends: Any, database_url: 
 
     asyncio.run(mark())
     assert "4 of the 12 weeks needed" in trends("--ward", "Hazel").stdout
+
+
+def test_a_target_and_whether_it_is_met_are_told(trends: Any, database_url: str, tmp_path: Path) -> None:
+    """In the text, and as figures in the JSON; of a measure without one there is nothing."""
+
+    async def aim() -> None:
+        store = Store(settings_for(database_url, tmp_path).sqlalchemy_url)
+        async with store() as session:
+            hazel = (await every_ward(session))[0].key
+            own = Target(ward_id=hazel, measure="answered", value=90, figure="share", set_on=FIRST, by="hash")
+            await targets.put(session, own)
+        await store.close()
+
+    asyncio.run(aim())
+    assert "Target: at least 90%. Missed consistently (F): " in trends("--ward", "Hazel").stdout
+    told = json.loads(trends("--ward", "Hazel", "--json").stdout)["measures"]
+    assert (told["answered"]["target"], told["answered"]["assurance"]) == (90, "consistent_fail")
+    assert (told["near_misses"]["target"], told["near_misses"]["assurance"]) == (None, None)
 
 
 def test_a_ward_without_data_says_so(trends: Any) -> None:

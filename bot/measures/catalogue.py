@@ -18,7 +18,7 @@ class Measure:
     """`title` heads its chart, `what` names it in a sentence, in the plural and lower case.
 
     `direction` is which way is better. `kinds` are the kinds of intervention that it counts. `by_shift` says whether it
-    can be told for one part of the day.
+    can be told for one part of the day. `no_target` says why it has no target, if it must have none.
     """
 
     title: str
@@ -28,6 +28,11 @@ class Measure:
     source: Source
     kinds: tuple[str, ...] = ()
     by_shift: bool = False
+    no_target: str = ""
+
+    def may_be_told_as(self, figure: str) -> bool:
+        """Whether its figures may be of this kind: those of interventions are rates where bed days are imported."""
+        return figure == self.figure or (figure == "rate" and self.source == "interventions")
 
 
 RESTRAINT = (
@@ -41,6 +46,7 @@ RESTRAINT = (
     "other_physical",
     "mechanical",
 )
+SPEAKING_UP = "There is no target for these: it would reward or punish speaking up."
 MEASURES: Mapping[str, Measure] = {
     "restraint": Measure(
         "Physical and mechanical restraint",
@@ -70,14 +76,29 @@ MEASURES: Mapping[str, Measure] = {
         by_shift=True,
     ),
     # More of them may mean more speaking up: neither better nor worse.
-    "near_misses": Measure("Near misses", "near misses", "neutral", "count", "reports", by_shift=True),
-    "successes": Measure("Successes", "successes", "neutral", "count", "reports", by_shift=True),
+    "near_misses": Measure(
+        "Near misses", "near misses", "neutral", "count", "reports", by_shift=True, no_target=SPEAKING_UP
+    ),
+    "successes": Measure("Successes", "successes", "neutral", "count", "reports", by_shift=True, no_target=SPEAKING_UP),
     "success_share": Measure(
-        "Successes among the reports", "successes among the reports", "increase", "share", "reports", by_shift=True
+        "Successes among the reports",
+        "successes among the reports",
+        "increase",
+        "share",
+        "reports",
+        by_shift=True,
+        no_target="There is no target for these: it could be met by reporting fewer near misses.",
     ),
     "answered": Measure("Reports with an answer", "reports with an answer", "increase", "share", "reports"),
     "huddles": Measure("Huddles held", "planned huddles that were held", "increase", "share", "huddles"),
     "debriefs": Measure("Debriefs held", "offered debriefs that were held", "increase", "share", "debriefs"),
-    "actions": Measure("Actions done", "actions done", "neutral", "count", "actions"),
+    "actions": Measure(
+        "Actions done",
+        "actions done",
+        "neutral",
+        "count",
+        "actions",
+        no_target="There is no target for these: how many there are says nothing of what they are worth.",
+    ),
 }
 """By key, in the order in which they are shown."""

@@ -382,6 +382,20 @@ class Mark(SQLModel, table=True):
     by: str
 
 
+class Target(SQLModel, table=True):
+    """What a ward's manager set as the target of a measure, in its figure of a week, and when.
+
+    `figure` is count, share (a percentage) or rate (per 1,000 occupied bed days). `by` is who set it (`front:id`).
+    """
+
+    ward_id: int = Field(sa_column=Column(ForeignKey("ward.id"), primary_key=True))
+    measure: str = Field(primary_key=True)
+    value: float
+    figure: str
+    set_on: date
+    by: str
+
+
 class PageMessage(SQLModel, table=True):
     """A message on a ward's browser page, as the tree that the page draws."""
 

@@ -56,7 +56,8 @@ class Reading:
     `enough` says whether a change could be told from chance. `meaning` is what may be said of the end of what was
     counted, common cause where nothing can be: "neutral_high" is more of it, on whatever chart. `sentence` says it
     whole: what changed, that nothing did, or that there is too little data. `why` says which chart was used and why.
-    `unit` and `target` are those of the points, which tell of the days up to `until`. `early` says that the chart marks
+    `unit` and `target` are those of the points, which tell of the days up to `until`. `aim` says the target, if there
+    is any, and whether it is met. `early` says that the chart marks
     its end, and chance can still do it; `stale`, that newer weeks than the last point were looked at, and had nothing.
     """
 
@@ -70,6 +71,7 @@ class Reading:
     unit: str
     target: float | None = None
     assurance: Assurance | None = None
+    aim: str = ""
     until: date | None = None
     stale: bool = False
     early: bool = False
@@ -116,7 +118,7 @@ def read(
     weeks = weekly(series, rebases)
     number = len(weeks.values)
     if number < POINTS_NEEDED:
-        return _unread(series, weeks, sentence.not_enough(number, POINTS_NEEDED))
+        return _unread(series, weeks, sentence.not_enough(number, POINTS_NEEDED), target)
     mean = a_week(series, weeks)
     plots = [weeks] if mean >= FEWEST_A_WEEK else rare(series, rebases, mean)
     plot = next((one for one in plots if one.is_enough), None)
@@ -124,14 +126,14 @@ def read(
         best = next((one for one in plots if one.values), plots[0] if plots else None)
         said, faint = _Said(_not_enough(series, best)), False
         if best is None or not best.own:
-            return _unread(series, weeks, said.sentence)
+            return _unread(series, weeks, said.sentence, target)
         plot, points = best, best.points(series)
     else:
         points = plot.points(series)
         faint = series.figure != "share" and mean < FEWEST_SEEN * dispersion(series, plot.method, 0)
         said = _said(series, plot, points, among, last or series.end, faint=faint)
     own_target = _target(series, plot, target) if plot.is_enough else None
-    end = points[-1]
+    assurance = None if own_target is None else _assurance(points[-1], own_target, series)
     return Reading(
         what=series.what,
         method=plot.method,
@@ -147,7 +149,8 @@ def read(
         why=why(series, plot, mean),
         unit=plot.unit(series),
         target=own_target,
-        assurance=None if own_target is None else assure(end.lower, end.upper, own_target, series.direction),
+        assurance=assurance,
+        aim=_aim(series, plot, target, assurance),
     )
 
 
@@ -195,11 +198,12 @@ def named(reading: Reading) -> str:
     return f"{reading.what} ({reading.unit})" if reading.unit == "%" else f"{reading.what} {reading.unit}"
 
 
-def _unread(series: Series, weeks: Plot, said: str) -> Reading:
+def _unread(series: Series, weeks: Plot, said: str, target: float | None) -> Reading:
     points = tuple(ReadPoint(start, value) for start, value in zip(weeks.starts, weeks.values, strict=True))
     drawn = f"The weeks without a usual range, which takes {POINTS_NEEDED} points."
     unit, until = weeks.unit(series), series.end
-    return Reading(series.what, "xmr", points, False, "common_cause", said, drawn, unit, until=until)
+    aim = _aim(series, weeks, target, None)
+    return Reading(series.what, "xmr", points, False, "common_cause", said, drawn, unit, aim=aim, until=until)
 
 
 def _not_enough(series: Series, plot: Plot | None) -> str:
@@ -225,6 +229,19 @@ def _target(series: Series, plot: Plot, target: float | None) -> float | None:
     if target is None or plot.method == "days_between":
         return None
     return target * TOGETHER if plot.method == "four_weeks" and series.figure == "count" else target
+
+
+def _assurance(last: XmrPoint, target: float, series: Series) -> Assurance | None:
+    """What the limits say of the target. Where every value is the same and the target's, it was met each time."""
+    if last.lower == last.upper == target and series.direction != "neutral":
+        return "consistent_pass"
+    return assure(last.lower, last.upper, target, series.direction)
+
+
+def _aim(series: Series, plot: Plot, target: float | None, assurance: Assurance | None) -> str:
+    if target is None:
+        return ""
+    return sentence.aim(series.figure, series.direction, plot.method, target, assurance)
 
 
 def _said(series: Series, plot: Plot, points: Sequence[XmrPoint], among: int, last: date, *, faint: bool) -> _Said:
@@ -323,8 +340,8 @@ def _alt(reading: Reading, points: Sequence[Point], limits: Sequence[Limits], ma
     ]
     if not limits:
         said.append("Too little data to draw a usual range.")
-    if reading.target is not None:
-        said.append(f"Target {plain(reading.target)}.")
+    if reading.aim:
+        said.append(reading.aim)
     if marked := list(_marked(reading.points[-len(points) :], points)):
         said.append(f"Special cause at {', '.join(marked)}.")
     earlier = len(marks) - MOST_NOTES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 import math
@@ -10,12 +10,25 @@ from typing import Literal
 
 from bot.trends.rare import SAME_DAY, TOGETHER
 from bot.trends.series import Figure
-from bot.trends.xmr import RUN, Meaning, Rule, XmrPoint
+from bot.trends.xmr import ASSURANCE_SIGNS, ASSURANCE_WORDS, RUN, Assurance, Direction, Meaning, Rule, XmrPoint
 
 Method = Literal["xmr", "days_between", "four_weeks"]
 """Each week; the days between one event and the next; or four weeks together."""
 PER_DAYS = " per 1,000 occupied bed days"
 """The unit of a rate."""
+
+
+UNITS: Mapping[str, str] = {"count": " a week", "share": "%", "rate": PER_DAYS}
+"""After the number of a week, by its figure."""
+NO_LINE = (
+    "This chart shows the days between one and the next, of which a number a week says nothing: so there is no line for"
+    " it, and nothing is said of whether it is met."
+)
+_ASSURED: Mapping[Assurance, str] = {
+    "consistent_pass": "as things are now, chance alone does not miss it.",
+    "consistent_fail": "as things are now, chance alone does not meet it; that takes a change in how things are done.",
+    "inconsistent": "one point that meets it, or misses it, tells nothing.",
+}
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,26 @@ def not_enough_days(what: str, days: int, needed: int, since: date | None) -> st
 def too_few(what: str) -> str:
     """For a share of so little that nothing can be seen."""
     return f"{capital(what)}: not enough data yet. There are too few a week to tell a real change from chance."
+
+
+def bound(figure: Figure, direction: Direction, target: float) -> str:
+    """A target with its unit, and on which side of it is better."""
+    side = {"decrease": "at most ", "increase": "at least ", "neutral": ""}[direction]
+    return f"{side}{plain(target)}{UNITS[figure]}"
+
+
+def aim(figure: Figure, direction: Direction, method: Method, target: float, assurance: Assurance | None) -> str:
+    """A target, and whether the process meets it; `assurance` is None where there is too little data to tell."""
+    together = method == "four_weeks" and figure == "count"
+    drawn = f", which is {plain(target * TOGETHER)} in {TOGETHER} weeks" if together else ""
+    lead = f"Target: {bound(figure, direction, target)}{drawn}."
+    if method == "days_between":
+        return f"{lead} {NO_LINE}"
+    if direction == "neutral":
+        return f"{lead} Neither more nor fewer is better, so nothing is said of whether it is met."
+    if assurance is None:
+        return f"{lead} There is too little data yet to tell whether it is met."
+    return f"{lead} {ASSURANCE_WORDS[assurance]} ({ASSURANCE_SIGNS[assurance]}): {_ASSURED[assurance]}"
 
 
 def _found(about: About, points: Sequence[XmrPoint], seen: Seen) -> str:

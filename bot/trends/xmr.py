@@ -43,6 +43,8 @@ ASSURANCE_WORDS: Mapping[Assurance, str] = {
     "consistent_fail": "Missed consistently",
     "inconsistent": "Met or missed by chance",
 }
+ASSURANCE_SIGNS: Mapping[Assurance, str] = {"consistent_pass": "P", "consistent_fail": "F", "inconsistent": "?"}
+"""Making Data Count's letters: passing, failing, hit and miss."""
 
 LIMIT = 2.66
 """Process limits lie this many mean moving ranges from the mean (3 / 1.128)."""

@@ -68,6 +68,15 @@ async def test_axe_finds_nothing_wrong_on_any_page(house: House, width: int, col
         await page.get_by_role("button", name="Note it").click()
         await page.get_by_role("heading", name="There is a problem").wait_for()
         await is_sound(page, width)
+        await page.goto(f"{rowan}?measure=restraint")
+        for typed, heading in (("six", "There is a problem"), ("6", "Physical and mechanical restraint")):
+            if not await page.get_by_label("Target: at most").is_visible():
+                await page.get_by_text("Set a target").click()
+            await page.get_by_label("Target: at most").fill(typed)
+            await page.get_by_role("button", name="Set this target").click()
+            await page.get_by_role("heading", name=heading).wait_for()
+            await is_sound(page, width)
+        assert await page.locator(".sign").inner_text() == "?"
 
 
 async def test_a_chart_is_there_by_keyboard_alone_and_without_scripts(house: House) -> None:

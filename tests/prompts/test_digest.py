@@ -20,9 +20,9 @@ from bot.prompts.digest.leaders import shown
 from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
 from bot.schedule.planner import occurrence
-from bot.store import checks, huddles, ledger, marks
+from bot.store import checks, huddles, ledger, marks, targets
 from bot.store.database import Session, Store
-from bot.store.tables import Action, Huddle, Occurrence, Report, Ward, WardCheck
+from bot.store.tables import Action, Huddle, Occurrence, Report, Target, Ward, WardCheck
 from tests.stage import LONDON, settings_for
 
 LIBRARY = Library.load()
@@ -128,6 +128,18 @@ async def test_what_is_not_hoped_for_comes_first_and_the_chart_is_of_that(store:
     assert "The garden opened" in chart.alt
     assert rows(told)["Near misses"] == "25 (7 the week before)"
     assert rows(told)["Restrictive interventions (tally)"] == "25 (7 the week before)"
+
+
+async def test_the_chart_holds_the_target_of_what_it_is_about(store: Store) -> None:
+    async with store() as session:
+        ward = await a_ward(session)
+        week_by_week(session, ward, RISEN, "restrictive", used=["supine"])
+        own = {"ward_id": ward.key, "set_on": LAST, "by": "slack:U1", "figure": "count"}
+        await targets.put(session, Target(**own, measure="restraint", value=2))
+        await targets.put(session, Target(**own, measure="seclusion", value=1))
+        [chart] = [part for part in (await digest(session, ward)).parts if isinstance(part, Chart)]
+    assert (chart.target, chart.assurance) == (2, "consistent_fail")
+    assert "Target: at most 2 a week. Missed consistently (F): " in chart.alt
 
 
 async def test_where_nothing_changed_it_says_so_and_shows_near_misses(store: Store) -> None:

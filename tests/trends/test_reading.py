@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 import re
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -213,6 +214,63 @@ def test_limits_from_too_few_points_are_neither_drawn_nor_said() -> None:
     assert (few.target, few.assurance) == (None, None), "nor is a target held against them"
     assert [(one.start, one.end) for one in chart.limits] == [(0, 17)]
     assert chart.variation is None and chart.alt.count("usual range") == 1
+
+
+def aimed(counts: list[int], target: float, direction: Direction = "decrease", **more: Any) -> Reading:
+    """The reading of restraints, or of what is given as `what`, held against a target a week."""
+    starts = tuple(MONDAY + at * WEEK for at in range(len(counts)))
+    return read(Series("restraints", direction, starts, tuple(counts), **more), target=target)
+
+
+@pytest.mark.parametrize(
+    ("target", "assurance", "said"),
+    [
+        (13.5, "consistent_pass", "Target: at most 13.5 a week. Met consistently (P): as things are now, chance alone"),
+        (0, "consistent_fail", "Target: at most 0 a week. Missed consistently (F): as things are now, chance alone"),
+        (
+            4,
+            "inconsistent",
+            "Target: at most 4 a week. Met or missed by chance (?): one point that meets it, or",
+        ),
+    ],
+)
+def test_a_target_is_held_against_the_limits(target: float, assurance: str, said: str) -> None:
+    reading = aimed(STEADY, target)
+    assert (reading.target, reading.assurance) == (target, assurance)
+    assert reading.aim.startswith(said) and chart_of(reading, "Restraint").alt.count(reading.aim) == 1
+
+
+def test_where_every_week_is_the_targets_own_it_is_met() -> None:
+    of = {"figure": "share", "of": (14,) * 20}
+    assert aimed([14] * 20, 100, "increase", **of).aim == (
+        "Target: at least 100%. Met consistently (P): as things are now, chance alone does not miss it."
+    )
+    assert aimed([14] * 19 + [13], 100, "increase", **of).assurance == "inconsistent"
+    assert aimed([7] * 20, 7).assurance == "consistent_pass"
+    assert aimed([7] * 20, 7, "neutral").assurance is None
+    assert "so nothing is said of whether it is met" in aimed([7] * 20, 7, "neutral").aim
+
+
+def test_of_too_few_weeks_no_target_is_drawn_or_judged() -> None:
+    for reading in (aimed(STEADY[:11], 5), aimed([0] * 20, 5)):
+        assert (reading.target, reading.assurance) == (None, None)
+        assert reading.aim == "Target: at most 5 a week. There is too little data yet to tell whether it is met."
+    starts = tuple(MONDAY + at * WEEK for at in range(18))
+    anew = read(Series("restraints", "decrease", starts, tuple(STEADY)), [starts[12]], 5)
+    assert (anew.target, anew.assurance) == (None, None) and "too little data yet" in anew.aim
+    assert weekly(STEADY).aim == ""
+
+
+def test_four_weeks_have_four_times_the_target_and_days_between_none() -> None:
+    fours = aimed([2, 3, 3, 2] * 13, 4)
+    assert (fours.method, fours.target, fours.assurance) == ("four_weeks", 16, "consistent_pass")
+    assert fours.aim.startswith("Target: at most 4 a week, which is 16 in 4 weeks. Met consistently (P)")
+    share = aimed([1, 2] * 26, 90, "increase", figure="share", of=(2,) * 52)
+    assert (share.method, share.target) == ("four_weeks", 90) and "in 4 weeks" not in share.aim
+    days = tuple(MONDAY + at * 2 * WEEK for at in range(26))
+    between = aimed([1, 0] * 26, 0.5, days=days)
+    assert (between.method, between.target, between.assurance) == ("days_between", None, None)
+    assert between.aim.startswith("Target: at most 0.5 a week. This chart shows the days between one and the next,")
 
 
 def test_equal_weeks_read_well() -> None:

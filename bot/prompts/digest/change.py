@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.measures.catalogue import MEASURES
 from bot.measures.signals import reading_of
 from bot.prompts.words import listed
-from bot.store.tables import Mark
+from bot.store.tables import Mark, Target
 from bot.trends.reading import Reading
 from bot.trends.series import Series
 
@@ -49,7 +49,9 @@ class Read:
         return _FIRST.index(meaning) if meaning in _FIRST else len(_FIRST), SIGNALS.index(self.key)
 
 
-def read_all(figures: Mapping[str, Series], marks: Iterable[Mark], *, wards: int = 1) -> list[Read]:
+def read_all(
+    figures: Mapping[str, Series], marks: Iterable[Mark], targets: Sequence[Target] = (), *, wards: int = 1
+) -> list[Read]:
     """What each of the `SIGNALS` of a ward says: its real changes first. One message may tell of so many `wards`.
 
     What ends before the others of the ward do, as imports may, is no news.
@@ -57,7 +59,9 @@ def read_all(figures: Mapping[str, Series], marks: Iterable[Mark], *, wards: int
     noted = list(marks)
     last = max((figures[key].end for key in SIGNALS if key in figures), default=None)
     found = [
-        Read(key, reading_of(key, figures[key], noted, last=last, wards=wards)) for key in SIGNALS if key in figures
+        Read(key, reading_of(key, figures[key], noted, targets, last=last, wards=wards))
+        for key in SIGNALS
+        if key in figures
     ]
     return sorted(found, key=lambda one: (not one.changed, one.rank))
 

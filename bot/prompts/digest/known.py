@@ -12,20 +12,21 @@ from bot.prompts.checks import WEEKS_READ
 from bot.prompts.digest.change import SIGNALS
 from bot.prompts.digest.week import Counts, Week
 from bot.prompts.receipt import WITHDRAW
-from bot.store import checks, figures, huddles, marks, reports
+from bot.store import checks, figures, huddles, marks, reports, targets
 from bot.store.database import Session
-from bot.store.tables import Mark, Report, WardCheck
+from bot.store.tables import Mark, Report, Target, WardCheck
 from bot.trends.series import WEEK, Series
 
 
 @dataclass
 class Known:
-    """Of one ward: its figures by measure, what it noted on them, what it counted in the digest's week and in the one
-    before, the reports of the digest's week, how many debriefs were held of those that were offered in it, its weekly
-    checks, oldest first, and the lines of successes that may be told again."""
+    """Of one ward: its figures by measure, what it noted on them, its targets, what it counted in the digest's week and
+    in the one before, the reports of the digest's week, how many debriefs were held of those that were offered in it,
+    its weekly checks, oldest first, and the lines of successes that may be told again."""
 
     figures: Mapping[str, Series]
     marks: Sequence[Mark]
+    targets: list[Target] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
     told: list[Report] = field(default_factory=list)
     debriefs: Counter[str] = field(default_factory=Counter)
@@ -39,6 +40,8 @@ async def known_of(session: Session, ward_ids: Sequence[int], on: date) -> dict[
     read = await weekly.load(session, ward_ids, week.last, measures=SIGNALS)
     noted = marks.by_ward(await marks.of_wards(session, ward_ids))
     known = {ward_id: Known(read[ward_id], noted[ward_id]) for ward_id in ward_ids}
+    for target in await targets.of_wards(session, ward_ids):
+        known[target.ward_id].targets.append(target)
     counts: defaultdict[tuple[int, bool], Counter[str]] = defaultdict(Counter)
 
     span = (week.earlier.first, week.last)

@@ -89,7 +89,7 @@ async def build_together(session: Session, supplies: Supplies, due: Sequence[tup
 def write(library: Library, ward: Ward, on: date, known: Known) -> Message:
     """The digest of that day. What matters most comes first, and has its words first: what does not fit is left out."""
     week, counts, told = Week.before(on), known.counts, known.told
-    found = read_all(known.figures, known.marks)
+    found = read_all(known.figures, known.marks, known.targets)
     title = f"{ward.name}: the week of {span_words(week.first, week.last)}"
     if not (any(one.starts for one in known.figures.values()) or told or counts.total("planned")):
         return Message("digest", f"{title}. {FIRST_WEEK}", (Heading(title), Text(FIRST_WEEK)))

@@ -25,7 +25,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bot.chat.message import Chart, Limits
 from bot.trends.chart import DAYS_BETWEEN, EARLY, MOST_NOTES, WIDTH, Kind
-from bot.trends.xmr import ASSURANCE_WORDS, MEANING_WORDS, Assurance, Meaning
+from bot.trends.xmr import ASSURANCE_SIGNS, ASSURANCE_WORDS, MEANING_WORDS, Assurance, Meaning
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,11 +58,10 @@ _STYLES: Mapping[Meaning, tuple[str, str]] = {
     "neutral_high": ("^", _NEUTRAL),
     "neutral_low": ("v", _NEUTRAL),
 }
-# Making Data Count's letters: passing, failing, hit and miss.
 _SIGNS: Mapping[Assurance, tuple[str, str]] = {
-    "consistent_pass": ("P", _IMPROVEMENT),
-    "consistent_fail": ("F", _CONCERN),
-    "inconsistent": ("?", _COMMON),
+    "consistent_pass": (ASSURANCE_SIGNS["consistent_pass"], _IMPROVEMENT),
+    "consistent_fail": (ASSURANCE_SIGNS["consistent_fail"], _CONCERN),
+    "inconsistent": (ASSURANCE_SIGNS["inconsistent"], _COMMON),
 }
 _OPTIONS: Any = {
     "font.family": "sans-serif",

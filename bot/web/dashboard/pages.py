@@ -13,18 +13,21 @@ from starlette.routing import BaseRoute, Route
 
 from bot.chat.html.guard import NO_STORE
 from bot.chat.pictures import Pictures
+from bot.chat.router import Problem
 from bot.handlers.desk import Desk
 from bot.handlers.mark import LONGEST
 from bot.handlers.roles import Viewer
 from bot.measures.catalogue import MEASURES
 from bot.prompts.words import day_words
-from bot.store import marks
+from bot.store import marks, targets
 from bot.store.tables import Ward
 from bot.trends import chart
 from bot.web.dashboard.choice import PERIODS, Choice, last_day
 from bot.web.dashboard.notes import Draft, keep, may_remove
 from bot.web.dashboard.several import SeveralPage
 from bot.web.dashboard.shown import Shown
+from bot.web.dashboard.targets import NO_AIM, Aim
+from bot.web.dashboard.targets import keep as keep_target
 from bot.web.dashboard.trust import TrustPage
 from bot.web.dashboard.ward import ward_charts, ward_view
 from bot.web.session import Door, NotForYou, ward_of
@@ -45,6 +48,7 @@ def routes(door: Door) -> Sequence[BaseRoute]:
         Route("/wards/{ward:int}/figures/{measure}.csv", safely(pages.ward_file)),
         Route("/wards/{ward:int}/notes", safely(pages.note), methods=["POST"]),
         Route("/wards/{ward:int}/notes/{note:int}/remove", safely(pages.remove_note), methods=["POST"]),
+        Route("/wards/{ward:int}/targets/{target}", safely(pages.target), methods=["POST"]),
         Route("/trust", safely(pages.trust)),
         Route("/trust/charts/{measure}.svg", safely(pages.trust_picture)),
         Route("/trust/figures/{measure}.csv", safely(pages.trust_file)),
@@ -117,7 +121,8 @@ class _Pages:
         last = last_day(self._desk, [ward])
         async with self._desk.store() as session:
             noted = await marks.of_wards(session, [ward.key])
-            found = await ward_charts(session, ward, choice, last, noted)
+            aims = await targets.of_wards(session, [ward.key])
+            found = await ward_charts(session, ward, choice, last, noted, aims)
         if not (found and found[0].points):
             raise NotForYou
         return found[0]
@@ -141,7 +146,7 @@ class _Pages:
             errors = await keep(session, self._desk, posted.viewer, ward, draft)
         if errors:
             return await self._ward_page(request, posted.viewer, ward, choice, draft, errors)
-        return self._to_notes(ward, choice)
+        return self._back_to(ward, choice, "notes")
 
     async def remove_note(self, request: Request) -> Response:
         """A note is taken back; one that is gone already is no mistake."""
@@ -157,10 +162,31 @@ class _Pages:
                 raise NotForYou
             if found:
                 await marks.remove(session, found)
-        return self._to_notes(ward, choice)
+        return self._back_to(ward, choice, "notes")
 
-    def _to_notes(self, ward: Ward, choice: Choice) -> Response:
-        address = f"{self._door.base}/wards/{ward.key}{choice.query}#notes"
+    # Targets
+
+    async def target(self, request: Request) -> Response:
+        """A target was set, changed or taken away."""
+        posted = await self._door.posted_by(request)
+        ward = ward_of(posted.viewer, request.path_params["ward"])
+        choice = self._choice(request)
+        aim = Aim(request.path_params["target"], posted.sent("figure"), posted.sent("value"))
+        if aim.measure not in MEASURES or not posted.viewer.may_manage(ward):
+            raise NotForYou
+        try:
+            async with self._desk.store() as session:
+                if posted.sent("away"):
+                    await targets.remove(session, ward.key, aim.measure)
+                else:
+                    await keep_target(session, self._desk, posted.viewer, ward, aim)
+        except Problem as problem:
+            errors = {f"target-{aim.measure}": problem.words}
+            return await self._ward_page(request, posted.viewer, ward, choice, Draft(), errors, aim)
+        return self._back_to(ward, choice, f"m-{aim.measure}")
+
+    def _back_to(self, ward: Ward, choice: Choice, place: str) -> Response:
+        address = f"{self._door.base}/wards/{ward.key}{choice.query}#{place}"
         return RedirectResponse(address, HTTPStatus.SEE_OTHER, NO_STORE)
 
     # What they share
@@ -189,7 +215,14 @@ class _Pages:
         return viewer, replace(choice, measure=choice.measure or FIRST, shift="")
 
     async def _ward_page(
-        self, request: Request, viewer: Viewer, ward: Ward, choice: Choice, draft: Draft, errors: dict[str, str]
+        self,
+        request: Request,
+        viewer: Viewer,
+        ward: Ward,
+        choice: Choice,
+        draft: Draft,
+        errors: dict[str, str],
+        aim: Aim = NO_AIM,
     ) -> Response:
         async with self._desk.store() as session:
             view = await ward_view(session, self._desk, ward, choice)
@@ -204,6 +237,7 @@ class _Pages:
             here=f"{self._door.base}/wards/{ward.key}",
             draft=draft,
             errors=errors,
+            aim=aim,
             longest=LONGEST,
             today=self._desk.now_at(ward).date(),
             may_remove={mark.id for mark in view.notes if may_remove(viewer, ward, mark)},

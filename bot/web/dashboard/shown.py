@@ -13,13 +13,27 @@ from bot.measures.catalogue import MEASURES
 from bot.measures.signals import reading_of
 from bot.privacy.cells import safe
 from bot.prompts.words import count
-from bot.store.tables import Mark
+from bot.store.tables import Mark, Target
+from bot.trends import sentence
 from bot.trends.reading import Reading, ReadPoint, chart_of
-from bot.trends.series import WEEK, Series
-from bot.trends.xmr import MEANING_WORDS
+from bot.trends.series import WEEK, Figure, Series
+from bot.trends.xmr import ASSURANCE_SIGNS, ASSURANCE_WORDS, MEANING_WORDS
 
 ANEW = "limits start anew"
-COLUMNS = ("ward", "measure", "from", "value", "unit", "average", "usual_from", "usual_to", "meaning", "notes")
+COLUMNS = (
+    "ward",
+    "measure",
+    "from",
+    "value",
+    "unit",
+    "average",
+    "usual_from",
+    "usual_to",
+    "meaning",
+    "notes",
+    "target",
+    "assurance",
+)
 NOT_ENOUGH = "Not enough data yet"
 
 
@@ -46,11 +60,41 @@ class Shown:
     notes: tuple[Mark, ...]
     asides: tuple[str, ...]
     """What else must be known: weeks that are missing, limits that start anew."""
+    figure: Figure = "count"
+    """That of a week."""
+    target: Target | None = None
+    """As it was set, in whichever figure."""
 
     @property
     def title(self) -> str:
         """What its chart is called."""
         return MEASURES[self.key].title
+
+    @property
+    def unit(self) -> str:
+        """That of a week, in which a target is set."""
+        return "%" if self.figure == "share" else f"{self.reading.what}{sentence.UNITS[self.figure]}"
+
+    @property
+    def typed(self) -> str:
+        """The target as it may be typed anew; empty where there is none in this figure."""
+        return plain(self.target.value) if self.target and self.target.figure == self.figure else ""
+
+    @property
+    def sign(self) -> str:
+        """Making Data Count's letter for whether the target is met; empty where nothing is said of it."""
+        return ASSURANCE_SIGNS[self.reading.assurance] if self.reading.assurance else ""
+
+    @property
+    def aim(self) -> Row | None:
+        """The target as a row of its table, where its chart has one."""
+        if self.reading.target is None:
+            return None
+        return Row("Target", self._said(self.reading.target), "-", self._assured)
+
+    @property
+    def _assured(self) -> str:
+        return f"{ASSURANCE_WORDS[self.reading.assurance]} ({self.sign})" if self.reading.assurance else NOT_ENOUGH
 
     @property
     def rows(self) -> list[Row]:
@@ -65,13 +109,14 @@ class Shown:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow(COLUMNS)
-        points = self.points
+        points, target = self.points, self.reading.target
+        aimed = ("", "") if target is None else (plain(target), self._assured)
         for point, after in zip(points, [*(one.start for one in points[1:]), date.max], strict=True):
             notes = "; ".join(mark.text for mark in self.notes if point.start <= mark.day < after)
             numbers = (point.value, point.mean, point.lower, point.upper)
             value, *limits = ("" if number is None else f"{number:.7g}" for number in numbers)
             figures = (point.start.isoformat(), value, self.reading.unit, *limits)
-            writer.writerow(map(safe, (self.name, self.title, *figures, _meaning(point), notes)))
+            writer.writerow(map(safe, (self.name, self.title, *figures, _meaning(point), notes, *aimed)))
         return out.getvalue()
 
     def _said(self, value: float) -> str:
@@ -88,12 +133,21 @@ def _meaning(point: ReadPoint) -> str:
     return MEANING_WORDS[point.meaning] if point.mean is not None else NOT_ENOUGH
 
 
-def shown(name: str, key: str, series: Series, marks: Sequence[Mark], first: date, last: date) -> Shown:
+def shown(
+    name: str,
+    key: str,
+    series: Series,
+    marks: Sequence[Mark],
+    first: date,
+    last: date,
+    targets: Sequence[Target] = (),
+) -> Shown:
     """What is seen of a series from `first` to `last`, the end of the last week, with what was noted on it.
 
     It is read whole, so that it says the same for every period, and in the digest.
     """
-    reading = reading_of(key, series, marks, last=last)
+    reading = reading_of(key, series, marks, targets, last=last)
+    target = next((one for one in targets if one.measure == key), None)
     points = tuple(point for point in reading.points if point.start >= first)
     notes = tuple(mark for mark in marks if first <= mark.day <= last)
     words = [(mark.day, f"{mark.text} ({ANEW})" if key in mark.rebases else mark.text) for mark in notes]
@@ -103,7 +157,15 @@ def shown(name: str, key: str, series: Series, marks: Sequence[Mark], first: dat
         if key in mark.rebases
     ]
     chart = chart_of(reading, f"{name}: {MEASURES[key].title}", words, len(points))
-    return Shown(key, name, reading, points, chart, notes, (*asides, *_gaps(series, last)))
+    asides += [*_set_aside(series, target), *_gaps(series, last)]
+    return Shown(key, name, reading, points, chart, notes, tuple(asides), series.figure, target)
+
+
+def _set_aside(series: Series, target: Target | None) -> Iterable[str]:
+    """Of a target in another figure than the weeks have now: bed days were imported since, or no longer are."""
+    if target and target.figure != series.figure:
+        set_in, now = sentence.UNITS[target.figure], sentence.UNITS[series.figure]
+        yield f"The target of {plain(target.value)}{set_in} is not shown: the chart is of {series.what}{now}."
 
 
 def _gaps(series: Series, last: date) -> Iterable[str]:

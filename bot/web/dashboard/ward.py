@@ -10,9 +10,9 @@ from bot.handlers.desk import Desk
 from bot.measures import weekly
 from bot.prompts.library import Library
 from bot.prompts.words import commonest
-from bot.store import marks, reports
+from bot.store import marks, reports, targets
 from bot.store.database import Session
-from bot.store.tables import Mark, Report, Ward
+from bot.store.tables import Mark, Report, Target, Ward
 from bot.web.dashboard.choice import Choice, last_day
 from bot.web.dashboard.shown import Shown, shown
 
@@ -32,6 +32,7 @@ class WardView:
     building: Counted
     helped: Counted
     notes: tuple[Mark, ...]
+    has_targets: bool
 
     @property
     def began(self) -> date | None:
@@ -44,20 +45,23 @@ async def ward_view(session: Session, desk: Desk, ward: Ward, choice: Choice) ->
     last = last_day(desk, [ward])
     first = choice.first(last)
     noted = await marks.of_wards(session, [ward.key])
-    charts = await ward_charts(session, ward, choice, last, noted)
+    aims = await targets.of_wards(session, [ward.key])
+    charts = await ward_charts(session, ward, choice, last, noted, aims)
     told = await reports.reports_between(session, [ward.key], first, last)
     told = [one for one in told if one.kind in reports.ANSWERED and choice.shift in ("", one.shift_band)]
     building, helped = (_triggers(desk.library, name, told) for name in ("building", "helped"))
-    return WardView(ward, last, charts, building, helped, tuple(mark for mark in noted if mark.day >= first))
+    seen = tuple(mark for mark in noted if mark.day >= first)
+    return WardView(ward, last, charts, building, helped, seen, has_targets=bool(aims))
 
 
 async def ward_charts(
-    session: Session, ward: Ward, choice: Choice, last: date, noted: Sequence[Mark]
+    session: Session, ward: Ward, choice: Choice, last: date, noted: Sequence[Mark], aims: Sequence[Target]
 ) -> tuple[Shown, ...]:
-    """A ward's charts, in the order of the measures."""
+    """A ward's charts, in the order of the measures. A target is one for the whole day."""
+    aims = () if choice.shift else aims
     loaded = await weekly.load(session, [ward.key], last, weekly.LONGEST, choice.measures, choice.shift or None)
     first = choice.first(last)
-    return tuple(shown(ward.name, key, series, noted, first, last) for key, series in loaded[ward.key].items())
+    return tuple(shown(ward.name, key, series, noted, first, last, aims) for key, series in loaded[ward.key].items())
 
 
 def _triggers(library: Library, name: str, told: Collection[Report]) -> Counted:
