@@ -12,6 +12,7 @@ from playwright.async_api import Page, async_playwright
 import pytest
 
 from tests.chromium import CHROMIUM, FLAGS, needs_chromium
+from tests.pdf import whole_text_of
 from tests.web.conftest import ADDRESS, LEADER, MANAGER, House, house
 from tests.web.filled import filled
 
@@ -103,3 +104,13 @@ async def test_print_has_the_charts_and_no_forms(house: House, tmp_path: Path) -
         assert await page.get_by_role("img", name="Line chart of near misses").is_visible()
         for hidden in (".choose", ".places", ".asked-here", ".file a"):
             assert not await page.locator(hidden).first.is_visible(), hidden
+
+
+async def test_a_printed_page_holds_chart_method_and_table_though_they_are_closed(house: House) -> None:
+    await filled(house)
+    async with signed_in(house, MANAGER, 1280) as page:
+        await page.goto(f"{house.stage.url}/dashboard/wards/{house.rowan.key}?measure=near_misses")
+        words = whole_text_of(await page.pdf(format="A4"))
+    for printed in ("Why this chart", "An XmR chart of each week", "What it means", "29 Jun 2026", "9 Nov 2026"):
+        assert printed in words, printed
+    assert "There is no target" not in words and "What changed?" not in words
