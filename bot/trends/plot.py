@@ -26,7 +26,7 @@ WEEKS_READ: Mapping[Method, int] = {"xmr": 52, "days_between": 104, "four_weeks"
 """The most weeks that each chart looks at: of the rarer, more are needed."""
 WIDTHS: Mapping[Method, Sequence[int]] = {"xmr": (1, 2), "days_between": (2, 4), "four_weeks": (2, 4)}
 """Of weeks together, whose differences tell how much they vary."""
-SLACK = 4
+SLACK = 8
 """As if so many stretches of weeks fewer were known, where they vary more than by chance."""
 HALF_A_YEAR = 26
 """Weeks."""

@@ -150,7 +150,7 @@ def test_an_early_sign_is_one_everywhere() -> None:
 
 def test_what_a_shift_means_is_not_what_a_trend_within_it_means() -> None:
     """All high, and falling: where the fall is not sure, the height may still be."""
-    counts = [*[3, 11] * 20, 20, 19, 18, 17, 16, 15, 14]
+    counts = [*[4, 10] * 30, 18, 17, 16, 15, 14, 13, 12]
     starts = tuple(MONDAY + at * WEEK for at in range(len(counts)))
     reading = read(Series("restraints", "decrease", starts, tuple(counts)), among=100)
     assert (reading.points[-1].rule, reading.points[-1].meaning) == ("trend", "improvement")
