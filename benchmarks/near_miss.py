@@ -23,6 +23,7 @@ from bot.handlers import build_router
 from bot.handlers.desk import Desk
 from bot.handlers.wards_csv import import_wards
 from bot.privacy.identifiers import find, refusal
+from bot.privacy.small import Small
 from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
 from bot.store.database import Store, migrate
@@ -83,7 +84,7 @@ async def wards() -> AsyncIterator[tuple[Desk, str]]:
         rows = [f"Ward {n},mental_health,slack,T0WARDS,C{n:06},,{TIMES}" for n in range(WARDS)]
         async with store() as session:
             await import_wards(session, "\n".join((COLUMNS, *rows, "")), SECRET_KEY, NOW)
-        yield Desk(store, Supplies(Library.load()), lambda: NOW, SECRET_KEY), url
+        yield Desk(store, Supplies(Library.load(), Small(5)), lambda: NOW, SECRET_KEY), url
         await store.close()
 
 

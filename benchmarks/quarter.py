@@ -20,6 +20,7 @@ from bot.chat.router import Event, Open, Problem, Router, Submit, Tap
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
 from bot.handlers.ward_row import WardRow, save_row
+from bot.privacy.small import Small
 from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
 from bot.schedule.planner import sync_schedules
@@ -109,7 +110,7 @@ class Quarter:
 
     async def run(self) -> None:
         """Through all of it, a quarter of an hour at a time."""
-        supplies = Supplies(Library.load())
+        supplies = Supplies(Library.load(), Small(5))
         router: Router[Desk] = build_router(Desk(self.store, supplies, lambda: self.now, "secret"), lambda _: None)
         sender = Sender(self.store, supplies, {"browser": self.front}, lambda: self.now)
         await self._wards()

@@ -30,6 +30,7 @@ from bot.chat.teams.pictures import ChartPictures
 from bot.chat.teams.workflow import WorkflowFront
 from bot.handlers import build_router
 from bot.handlers.desk import Desk
+from bot.privacy.small import Small
 from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
 from bot.schedule.outgoing import Courier
@@ -92,7 +93,7 @@ def build(
     from bot.privacy.identifiers import refusal  # its tables are needed by a form, not by a command
 
     store = Store(settings.sqlalchemy_url)
-    supplies = Supplies(Library.load(settings.content_dir))
+    supplies = Supplies(Library.load(settings.content_dir), Small(settings.fewest_shown))
     desk = Desk(store, supplies, clock, settings.secret, settings.has_webhook, settings.public_url)
     router = build_router(desk, refusal)
     browser = BrowserFront(store, clock)

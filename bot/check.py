@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from bot.app import TEAMS_NOT_INSTALLED
 from bot.chat.front import Checked
 from bot.chat.router import Problem
+from bot.privacy.small import Small
 from bot.prompts.library import ContentError, Library
 from bot.prompts.library.check import check, too_few_for_a_ward
 from bot.settings import Settings
@@ -28,6 +29,8 @@ async def check_house(given: Settings) -> list[Checked]:
     lines.append(Checked("secret key", own_secret or one_host, "from SECRET_KEY" if own_secret else made))
     without = "none: no links in messages, Slack by Socket Mode only, no Teams"
     lines.append(Checked("public address", True, given.public_url or without))
+    shown = f"counts {Small(given.fewest_shown).span} are not shown beyond one's own wards (FEWEST_SHOWN)"
+    lines.append(Checked("small numbers", True, shown))
     current = False
     try:
         store = Store(given.sqlalchemy_url)

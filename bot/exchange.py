@@ -153,13 +153,14 @@ async def _export(
     with_text: bool,
 ) -> None:
     from bot.privacy.export import write_counts, write_reports
+    from bot.privacy.small import Small
 
     with TemporaryFile("w+", encoding="utf-8", newline="") as made:  # so that nobody takes half an export for a whole
         async with _session(given) as session:
             if rows:
                 await write_reports(session, made, kinds, *days, with_text=with_text)
             else:
-                await write_counts(session, made, kinds, *days)
+                await write_counts(session, made, kinds, *days, Small(given.fewest_shown))
         made.seek(0)
         try:
             with out.open("w", encoding="utf-8", newline="") if out else nullcontext(sys.stdout) as target:

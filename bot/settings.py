@@ -27,6 +27,8 @@ WORKFLOW_NAME = r"\w([\w .-]{0,78}\w)?"
 """The name of a one-way channel: one that nobody can take for a workflow's address."""
 SHORTEST_SECRET = 16
 """Characters; a shorter one could be guessed from what it signed."""
+THRESHOLDS = range(3, 21)
+"""Below 3 a small count could only be 1; above 20 hardly any ward would have a figure that is shown."""
 BUILT_IN_CONTENT = Path(__file__).resolve().parent.parent / "content"
 
 
@@ -51,6 +53,8 @@ class Settings(BaseSettings):
     """Folder of a trust's own content, laid over the built-in library; empty: the built-in alone."""
     log_format: Literal["text", "json"] = "text"
     """`json` for a log collector."""
+    fewest_shown: int = 5
+    """Counts below it (and none) are not shown beyond one's own wards, nor what would tell them."""
 
     slack_bot_token: SecretStr = SecretStr("")
     """`xoxb-...`, from the app's OAuth page."""
@@ -91,6 +95,14 @@ class Settings(BaseSettings):
     @classmethod
     def _no_closing_slash(cls, url: str) -> str:
         return url.rstrip("/")
+
+    @field_validator("fewest_shown", mode="before")
+    @classmethod
+    def _neither_telling_nor_silent(cls, given: object) -> int:
+        with suppress(ValueError):
+            if (number := int(str(given))) in THRESHOLDS:
+                return number
+        raise ValueError(f"write a whole number from {THRESHOLDS[0]} to {THRESHOLDS[-1]}, or leave the line out")
 
     @field_validator("slack_api_url")
     @classmethod

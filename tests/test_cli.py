@@ -65,6 +65,8 @@ COMMANDS = {
 """What other tools rely on; a new one joins here when it is built."""
 DAY = datetime.now(LONDON).date() + timedelta(days=2)
 """A day whose prompts all lie ahead, whenever the tests run."""
+BAD_THRESHOLDS = ("", "0", "1", "2", "21", "-5", "5.5", "few", "9" * 5000)
+"""With 1 nothing would be kept back, and below 2 can only be 1."""
 FAR_DAY = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")[(DAY.weekday() + 3) % 7]
 """A weekday that none of the days up to `DAY` is: no digest comes between."""
 
@@ -249,6 +251,7 @@ def test_what_is_typed_wrong_ends_with_two_and_words_on_stderr(typed: tuple[str,
     ("setting", "value", "said"),
     [
         ("PORT", "many", "PORT: Input should be a valid integer"),
+        *(("FEWEST_SHOWN", bad, "FEWEST_SHOWN: write a whole number from 3 to 20, or leave") for bad in BAD_THRESHOLDS),
         ("LOG_FORMAT", "xml", "LOG_FORMAT: Input should be 'text' or 'json'"),
         ("DATABASE_URL", "mysql://a:secret-word@b/c", "DATABASE_URL: write postgresql://user:password@host/name"),
         ("TEAMS_WORKFLOWS", "https://a/secret-word", "TEAMS_WORKFLOWS: write each channel's name and its workflow's"),
@@ -757,6 +760,7 @@ def test_check_of_a_good_house_ends_with_nought(terminal: Terminal) -> None:
     assert [line[6:].partition(":")[0] for line in ran.out.splitlines()] == [
         "secret key",
         "public address",
+        "small numbers",
         "database",
         "content",
         "slack",

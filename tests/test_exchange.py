@@ -173,16 +173,27 @@ def test_the_guide_has_every_kind_with_its_code() -> None:
 # Reports out
 
 
-def test_an_export_has_counts_of_whole_weeks_and_small_ones_are_not_shown(terminal: Terminal) -> None:
-    """On stdout, and nothing else there."""
-    told(terminal, 3)
+@pytest.mark.parametrize(
+    ("number", "deployment", "shown"),
+    [
+        (3, {}, "under 5"),
+        (3, {"FEWEST_SHOWN": "3"}, "3"),
+        (9, {}, "9"),
+        (9, {"FEWEST_SHOWN": "10"}, "under 10"),
+    ],
+)
+def test_an_export_has_counts_of_whole_weeks_and_small_ones_are_not_shown(
+    number: int, deployment: dict[str, str], shown: str, terminal: Terminal
+) -> None:
+    """On stdout, and nothing else there; a deployment says what is small."""
+    told(terminal, number)
 
-    code, out, err = terminal("export", "--from", "2025-03-05", "--to", "2025-03-10")
+    code, out, err = terminal("export", "--from", "2025-03-05", "--to", "2025-03-10", **deployment)
 
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "ward,week,kind,count",
-        "Rowan,2025-03-03,near_miss,under 5",
+        f"Rowan,2025-03-03,near_miss,{shown}",
         "Rowan,2025-03-03,success,0",
         "Rowan,2025-03-03,restrictive,0",
         "Rowan,2025-03-10,near_miss,0",

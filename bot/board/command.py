@@ -59,6 +59,7 @@ def _period(of_month: str, of_quarter: str, fail: Callable[[str], NoReturn]) -> 
 async def _made(given: Settings, period: Period, now: datetime, fail: Callable[[str], NoReturn]) -> bytes:
     from bot.board.page import draw
     from bot.board.report import gather, report
+    from bot.privacy.small import Small
     from bot.store.database import Store
     from bot.store.wards import every_ward
     from bot.trends import chart
@@ -70,7 +71,7 @@ async def _made(given: Settings, period: Period, now: datetime, fail: Callable[[
         if today <= period.last:
             fail(f"{period.title} is not over yet: its report can be made from the day after {period.last} on")
         gathered = await gather(session, period.sunday)
-    found = await asyncio.to_thread(report, gathered)
+    found = await asyncio.to_thread(report, gathered, Small(given.fewest_shown))
     charts = {
         one.measure.title: chart_of(one.reading, f"All wards: {one.measure.title}", shown=SHOWN)
         for one in found.together

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 import struct
 
-from bot.board.method import METHOD
+from bot.board.method import method
 from bot.board.period import Period
 from bot.board.report import Report, Together, WardLine, sentence
 from bot.chat.message import Chart
@@ -15,6 +15,7 @@ from bot.posters.draw import A4_HEIGHT, A4_WIDTH, MARGIN
 from bot.posters.pen import Pen, Style
 from bot.posters.pieces import Column, Panel, Piece, Row, Space, Text
 from bot.posters.themes import PAPER, QUIET, THEMES
+from bot.privacy.small import Small
 from bot.prompts.words import count, listed
 
 COLOURS = THEMES["blue"]
@@ -40,7 +41,7 @@ def draw(report: Report, period: Period, charts: Drawn) -> bytes:
     title = f"Board report: {period.title}"
     pen.name(title, f"What changed for real on {count(len(report.lines), 'ward', 'wards')}, and how that was told")
     blocks = [_head(report, period, title), *_minute(report), *_wards(report.lines), *_charts(report, charts)]
-    pages = [*_pages(blocks), *_pages(list(_method()))]
+    pages = [*_pages(blocks), *_pages(list(_method(report.small)))]
     for number, page in enumerate(pages, 1):
         if number > 1:
             pen.next_page()
@@ -186,9 +187,9 @@ def _counted(one: Together, wards: int) -> str:
     return f"{words} Imported counts of {one.imported}, tallies of the others."
 
 
-def _method() -> Iterator[Piece]:
+def _method(small: Small) -> Iterator[Piece]:
     heading = "How this was worked out"
-    for title, words in METHOD:
+    for title, words in method(small):
         said = Column([_words(title, STRONG, tag="H3"), _words(words)])
         yield _headed(heading, said) if heading else said
         heading = ""

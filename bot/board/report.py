@@ -11,6 +11,7 @@ from bot.measures import weekly
 from bot.measures.catalogue import MEASURES, Measure
 from bot.measures.signals import reading_of
 from bot.measures.small import Figures, counted_in, kept_back
+from bot.privacy.small import Small
 from bot.store import marks, wards
 from bot.store.database import Session
 from bot.store.tables import Mark
@@ -69,10 +70,11 @@ class WardLine:
 
 @dataclass(frozen=True)
 class Report:
-    """`lines` has the wards with a real change first, and then by name."""
+    """`lines` has the wards with a real change first, and then by name. `small`: the numbers that were kept back."""
 
     together: tuple[Together, ...]
     lines: tuple[WardLine, ...]
+    small: Small
 
 
 async def gather(session: Session, last: date) -> Gathered:
@@ -84,14 +86,14 @@ async def gather(session: Session, last: date) -> Gathered:
     return Gathered(tuple((ward.key, ward.name) for ward in every), figures, noted)
 
 
-def report(gathered: Gathered) -> Report:
+def report(gathered: Gathered, small: Small) -> Report:
     """What may be said to a board, which sees no ward's small numbers. It takes a moment of the processor."""
     together = []
     readings: defaultdict[int, list[Reading | None]] = defaultdict(list)
     for key, measure in MEASURES.items():
         every = gathered.figures[key]
         by_source = {other: gathered.figures[other] for other in MEASURES if MEASURES[other].source == measure.source}
-        hidden, told = kept_back(key, by_source)
+        hidden, told = kept_back(key, by_source, small)
         whole = weekly.together(every.values())
         shown = None if told or whole is None else reading_of(key, whole)
         counted = counted_in(every, whole)
@@ -102,7 +104,7 @@ def report(gathered: Gathered) -> Report:
             noted = gathered.noted.get(ward_id, ())
             readings[ward_id].append(None if ward_id in hidden else reading_of(key, series, noted))
     lines = [_line(name, readings[ward_id]) for ward_id, name in gathered.wards]
-    return Report(tuple(together), tuple(sorted(lines, key=lambda line: not line.changes)))
+    return Report(tuple(together), tuple(sorted(lines, key=lambda line: not line.changes)), small)
 
 
 def sentence(reading: Reading) -> str:

@@ -8,14 +8,14 @@ from datetime import date
 
 from bot.measures import weekly
 from bot.measures.catalogue import MEASURES
-from bot.privacy.small import is_small, tells, withheld
+from bot.privacy.small import Small
 from bot.trends.series import Series
 
 Figures = Mapping[str, Mapping[int, Series]]
 """All weeks that are ever read, by measure and ward."""
 
 
-def kept_back(key: str, figures: Figures, own: Collection[int] = ()) -> tuple[frozenset[int], bool]:
+def kept_back(key: str, figures: Figures, small: Small, own: Collection[int] = ()) -> tuple[frozenset[int], bool]:
     """Which wards are not shown in this measure, and whether the total of all has to stay out of sight as well.
 
     Of the `own` wards of who looks, all may be seen. `figures` has every measure of the source. What is hidden is
@@ -27,7 +27,8 @@ def kept_back(key: str, figures: Figures, own: Collection[int] = ()) -> tuple[fr
     told = False
     if source != "huddles":  # whether a huddle was held points at nobody
         for every in figures.values() if source == "reports" else (figures[key],):
-            away, tell = _kept_back({ward_id: one for ward_id, one in every.items() if ward_id not in own}, every)
+            others = {ward_id: one for ward_id, one in every.items() if ward_id not in own}
+            away, tell = _kept_back(others, every, small)
             hidden |= away
             told |= tell
     return frozenset(hidden), told
@@ -42,7 +43,7 @@ def counted_in(every: Mapping[int, Series], together: Series | None) -> frozense
     )
 
 
-def _kept_back(others: Mapping[int, Series], every: Mapping[int, Series]) -> tuple[set[int], bool]:
+def _kept_back(others: Mapping[int, Series], every: Mapping[int, Series], small: Small) -> tuple[set[int], bool]:
     together = weekly.together(every.values())
     shared = set(together.starts) if together else set()
     counted = counted_in(others, together)
@@ -50,11 +51,11 @@ def _kept_back(others: Mapping[int, Series], every: Mapping[int, Series]) -> tup
     told = False
     for by_week in _weeks(others):
         for week, counts in by_week.items():
-            hidden |= {ward_id for ward_id, count in counts.items() if is_small(count)}
+            hidden |= {ward_id for ward_id, count in counts.items() if small.is_small(count)}
             if week in shared and (summed := [ward_id for ward_id in counts if ward_id in counted]):
                 numbers = [counts[ward_id] for ward_id in summed]
-                hidden |= {summed[at] for at in withheld(numbers)}
-                told = told or tells(numbers)
+                hidden |= {summed[at] for at in small.withheld(numbers)}
+                told = told or small.tells(numbers)
     return hidden, told
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TextIO
 
 from bot.privacy.cells import safe
-from bot.privacy.small import FEWEST_SHOWN, is_small, withheld
+from bot.privacy.small import Small
 from bot.store import exports, wards
 from bot.store.database import Session
 from bot.store.tables import Report, Ward
@@ -32,13 +32,14 @@ ROW = (
     "answered",
 )
 TEXT = ("line", "added")
-UNDER = f"under {FEWEST_SHOWN}"
 HIDDEN = "hidden"
 """A count that is no small one, and would tell a small one to whoever knows the total."""
 WEEK = timedelta(days=7)
 
 
-async def write_counts(session: Session, out: TextIO, kinds: Sequence[str], first: date, last: date) -> None:
+async def write_counts(
+    session: Session, out: TextIO, kinds: Sequence[str], first: date, last: date, small: Small
+) -> None:
     """Reports by ward, week (its Monday) and kind: the whole weeks in which these local dates lie, all wards.
 
     Weeks are whole because two files that differ by a day would tell what was reported on that day.
@@ -53,7 +54,7 @@ async def write_counts(session: Session, out: TextIO, kinds: Sequence[str], firs
     for group in _read_together(homes):
         for week in mondays:
             for kind in kinds:
-                shown |= _shown([(ward.key, week, kind) for ward in group], counts)
+                shown |= _shown([(ward.key, week, kind) for ward in group], counts, small)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COUNTED)
     for week in mondays:
@@ -86,12 +87,15 @@ def _read_together(homes: Sequence[Ward]) -> Iterable[list[Ward]]:
 
 
 def _shown(
-    cells: Sequence[tuple[int, date, str]], counts: Counter[tuple[int, date, str]]
+    cells: Sequence[tuple[int, date, str]], counts: Counter[tuple[int, date, str]], small: Small
 ) -> dict[tuple[int, date, str], str]:
     """What the file says of these cells, whose total may be known."""
     numbers = [counts[cell] for cell in cells]
-    away = withheld(numbers)
-    words = (UNDER if is_small(number) else HIDDEN if at in away else str(number) for at, number in enumerate(numbers))
+    away = small.withheld(numbers)
+    words = (
+        small.under if small.is_small(number) else HIDDEN if at in away else str(number)
+        for at, number in enumerate(numbers)
+    )
     return dict(zip(cells, words, strict=True))
 
 

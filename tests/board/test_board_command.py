@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 import os
 from pathlib import Path
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,7 +47,9 @@ def board(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     for name in [name for name in os.environ if name.lower() in Settings.model_fields]:
         monkeypatch.delenv(name)
     environment = {"DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": database_url, "SECRET_KEY": "for-tests"}
-    return lambda *words: CliRunner().invoke(app, ["board", *words], env=environment, catch_exceptions=False)
+    return lambda *words, **more: CliRunner().invoke(
+        app, ["board", *words], env=environment | more, catch_exceptions=False
+    )
 
 
 @pytest.fixture
@@ -113,6 +116,22 @@ def test_no_other_number_tells_a_small_one(board: Run, fill: Fill) -> None:
     for name in ("Alder", "Rowan"):
         assert f"{name} Of the 10 measures: too little data in 6, small numbers (not shown) in 4." in text
     assert "Cedar Of the 10 measures: no real change in" in text
+
+
+@pytest.mark.parametrize(
+    ("fewest", "told", "span"),
+    [("3", ["Alder", "Cedar", "Hazel", "Rowan"], "1 to 2"), ("5", ["Alder", "Cedar"], "1 to 4"), ("10", [], "1 to 9")],
+)
+def test_which_numbers_are_small_is_for_a_deployment_to_say(
+    fewest: str, told: list[str], span: str, board: Run, fill: Fill
+) -> None:
+    """And the last page says which they are. Two wards with few keep each other's secret."""
+    fill({"Alder": 8, "Cedar": 8, "Hazel": 4, "Rowan": 3})
+    assert board("--month", PERIOD.name, FEWEST_SHOWN=fewest).exit_code == 0
+    text = whole_text_of(made())
+    by_ward = text[text.index("Ward by ward") : text.index("How this was worked out")]
+    assert re.findall(r"(\w+) Of the 10 measures: no real change", by_ward) == told
+    assert f"Numbers from {span} could point at a person." in text
 
 
 def pages() -> int:

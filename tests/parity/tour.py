@@ -39,6 +39,7 @@ from bot.handlers.report_form import LINE_LENGTH
 from bot.handlers.setup_forms import ROWS
 from bot.handlers.ward_row import MOST_PEOPLE, WardRow, save_row
 from bot.privacy.codes import kept_receipt, reference
+from bot.privacy.small import Small
 from bot.prompts import actions, reminder, scenario, supervision
 from bot.prompts.library import LONGEST_LABEL, Library
 from bot.prompts.questions import MOST_OWN
@@ -79,7 +80,7 @@ class Tour:
     def __post_init__(self) -> None:
         self.at = datetime.combine(TODAY, time(7, 44), LONDON)
         self.library = Library.load()
-        supplies = Supplies(self.library)
+        supplies = Supplies(self.library, Small(5))
         self.router: Router[Desk] = build_router(
             Desk(self.store, supplies, lambda: self.at, "secret", public_url="https://wardhuddle.example"),
             refuse_nothing,

@@ -13,6 +13,7 @@ import pytest
 
 from bot.handlers.wards_csv import import_wards
 from bot.privacy.export import KINDS, write_counts, write_reports
+from bot.privacy.small import Small
 from bot.store.database import Store
 from bot.store.reports import save_report
 from bot.store.tables import Report
@@ -63,22 +64,22 @@ tell.count = 0  # type: ignore[attr-defined]
 
 
 async def counted(
-    store: Store, first: date = MONDAY, last: date = MONDAY, kinds: tuple[str, ...] = KINDS
+    store: Store, first: date = MONDAY, last: date = MONDAY, kinds: tuple[str, ...] = KINDS, fewest: int = 5
 ) -> list[list[str]]:
     """The rows of the counts, without their heading."""
     out = io.StringIO()
     async with store() as session:
-        await write_counts(session, out, kinds, first, last)
+        await write_counts(session, out, kinds, first, last, Small(fewest))
     heading, *rows = csv.reader(io.StringIO(out.getvalue()))
     assert heading == ["ward", "week", "kind", "count"]
     return rows
 
 
-async def near_misses(store: Store, **counts: int) -> dict[str, str]:
+async def near_misses(store: Store, fewest: int = 5, **counts: int) -> dict[str, str]:
     """What the file says of near misses on these wards in a week that had so many."""
     for ward, number in counts.items():
         await tell(store, ward, number)
-    rows = await counted(store, kinds=("near_miss",))
+    rows = await counted(store, kinds=("near_miss",), fewest=fewest)
     return {ward: count for ward, _, _, count in rows if ward in counts}
 
 
@@ -91,6 +92,13 @@ async def test_counts_below_the_threshold_are_not_shown_and_nought_and_the_thres
 async def test_a_single_small_count_is_not_told_by_the_total_of_the_leaders_digest(store: Store) -> None:
     """The next larger one is not shown either."""
     assert await near_misses(store, Rowan=6, Hazel=3, Birch=9) == {"Rowan": "hidden", "Hazel": "under 5", "Birch": "9"}
+
+
+async def test_what_is_small_is_for_a_deployment_to_say(store: Store) -> None:
+    """With 3 a 4 is shown; with 10 a 9 is not, and a 12 alone among small ones needs no hiding."""
+    assert await near_misses(store, 3, Rowan=4, Hazel=9, Birch=12) == {"Rowan": "4", "Hazel": "9", "Birch": "12"}
+    few = "under 10"
+    assert await near_misses(store, 10, Rowan=0, Hazel=0, Birch=0) == {"Rowan": few, "Hazel": few, "Birch": "12"}
 
 
 async def test_a_ward_of_other_leaders_hides_nothing_of_theirs(store: Store) -> None:

@@ -21,6 +21,7 @@ from bot.chat.message import Button, Buttons, Heading, Message, Note, Text
 from bot.chat.teams.workflow import WorkflowFront
 from bot.chat.text import as_text
 from bot.handlers.wards_csv import import_wards, write_rows
+from bot.privacy.small import Small
 from bot.prompts.library import Library
 from bot.prompts.one_way import copy_of
 from bot.prompts.supplies import Supplies
@@ -35,7 +36,7 @@ from tests.stage import MovableClock, settings_for
 from tests.stories.conftest import COLUMNS
 
 LONDON = ZoneInfo("Europe/London")
-SUPPLIES = Supplies(Library.load(BUILT_IN_CONTENT))
+SUPPLIES = Supplies(Library.load(BUILT_IN_CONTENT), Small(5))
 HEADING = f"{COLUMNS},workflow"
 TIMES = "Europe/London,ENG,07:45,11:00,monday,09:00,boss;deputy"
 ROWAN = Destination("workflow", {"name": "rowan"})

@@ -13,6 +13,7 @@ import pytest
 
 from bot.chat.front import Passing, Refused, SendError, Unclear
 from bot.handlers.wards_csv import import_wards
+from bot.privacy.small import Small
 from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
 from bot.schedule.planner import plan
@@ -26,7 +27,7 @@ from tests.stories.conftest import COLUMNS
 
 LONDON = ZoneInfo("Europe/London")
 LIBRARY = Library.load()
-SUPPLIES = Supplies(LIBRARY)
+SUPPLIES = Supplies(LIBRARY, Small(5))
 TIMES = "Europe/London,ENG,07:45,11:00,monday,09:00,boss;deputy"
 
 
@@ -213,7 +214,7 @@ async def test_a_prompt_for_which_nothing_is_in_review_is_refused_in_words_and_t
         reminders={id: one.model_copy(update=late) for id, one in LIBRARY.reminders.items()},
         huddle_sets=tuple(one.model_copy(update=late) for one in LIBRARY.huddle_sets),
     )
-    post.sender = Sender(post.store, Supplies(library), {post.front.name: post.front}, post.clock)
+    post.sender = Sender(post.store, Supplies(library, Small(5)), {post.front.name: post.front}, post.clock)
     for time in ("07:45", "09:00", "11:00", "11:05"):
         await post.at(time)
     nothing = [(kind, state) for kind, state, problem in await post.states() if problem == "nothing_in_review"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.handlers.wards_csv import import_wards
+from bot.privacy.small import Small
 from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
 from bot.schedule.sender import Sender
@@ -50,7 +51,7 @@ async def test_wards_of_an_earlier_version_get_what_is_new_when_the_service_star
         await ledger.drop_schedules(session, [scene.id])
     assert ("scenario", "13:00") not in await schedules(store)
 
-    workers = [Worker(Sender(store, Supplies(Library.load()), {}, NOW), store, NOW) for _ in range(2)]
+    workers = [Worker(Sender(store, Supplies(Library.load(), Small(5)), {}, NOW), store, NOW) for _ in range(2)]
     for worker in workers:
         worker.start()
     async with asyncio.timeout(10):

@@ -148,4 +148,4 @@ async def test_the_digest_has_the_share_of_reports_with_an_answer(ward: Ward) ->
     leaders = ward.leaders
     assert leaders and ward.stage.workspace
     across = ward.stage.workspace.posts(leaders)[-1].visible
-    assert "fewer than 5 (none to answer the week before)" in across
+    assert "under 5 (none to answer the week before)" in across

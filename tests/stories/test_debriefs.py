@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlmodel import select
 
 from bot.handlers.debrief import ASKING, WHEN
-from bot.privacy.small import FEWEST_SHOWN, is_small
+from bot.privacy.small import Small
 from bot.prompts.debrief import EVENTS, NOT_NOW, ONCE_MORE, WAS_HELD, digest_rows
 from bot.prompts.digest.known import known_of
 from bot.prompts.library import Library
@@ -200,10 +200,6 @@ async def test_a_summary_is_posted_in_the_wards_own_channel_only_where_they_tick
     assert kept.answers["try"] == SAID[TRY]
 
 
-def few_hidden(number: int) -> str:
-    return f"fewer than {FEWEST_SHOWN}" if is_small(number) else str(number)
-
-
 @on("slack over http", "sqlite")
 async def test_across_wards_the_digest_shows_no_few(ward: Ward) -> None:
     """5 and more are shown, few are not, and neither is what would tell them."""
@@ -221,10 +217,10 @@ async def test_across_wards_the_digest_shows_no_few(ward: Ward) -> None:
                 )
                 await debriefs.add(session, one)
             known = (await known_of(session, [ward.ward.key], on + timedelta(days=1)))[ward.ward.key]
-            return digest_rows(known.debriefs["held"], known.debriefs["offered"], few_hidden)
+            return digest_rows(known.debriefs["held"], known.debriefs["offered"], Small(5))
 
     assert await read(0, 0) == []
-    assert await read(3, 2) == [("Debriefs offered", "fewer than 5")]
-    assert await read(12, 2) == [("Debriefs held", "fewer than 5 of 12 offered")]
+    assert await read(3, 2) == [("Debriefs offered", "under 5")]
+    assert await read(12, 2) == [("Debriefs held", "under 5 of 12 offered")]
     assert await read(12, 11) == [("Debriefs offered", "12")]
     assert await read(12, 6) == [("Debriefs held", "6 of 12 offered")]

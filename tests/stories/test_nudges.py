@@ -81,7 +81,7 @@ async def test_a_huddle_that_was_skipped_is_not_nudged_and_the_reason_is_in_the_
     if way == "slack over http" and ward.leaders and ward.stage.workspace:
         await ward.stage.at("2026-11-30 10:00")
         digest = ward.stage.workspace.posts(ward.leaders)[-1]
-        assert "fewer than 5" in digest.visible.partition("Huddles skipped")[2][:20]
+        assert "under 5" in digest.visible.partition("Huddles skipped")[2][:20]
         assert "emergency" not in digest.visible
 
 

@@ -10,7 +10,7 @@ from bot.chat.message import Facts, Heading, Message, Note, Part, Text
 from bot.measures import weekly
 from bot.measures.catalogue import MEASURES
 from bot.measures.signals import reading_of
-from bot.privacy.small import FEWEST_SHOWN, is_small
+from bot.privacy.small import Small
 from bot.prompts import debrief
 from bot.prompts.digest.change import Read, read_all
 from bot.prompts.digest.known import known_of
@@ -27,14 +27,13 @@ from bot.trends.series import Series
 OTHER = "other"
 TOGETHER = "near_misses"
 NOT_SHOWN = "not shown"
-FEW = f"fewer than {FEWEST_SHOWN}"
 TELLS: Mapping[str, tuple[str, ...]] = {"to_answer": ("near_miss", "success"), "answered": ("unanswered",)}
 """What a count would tell beside itself, together with the others that are shown."""
 
 
 async def build_for_leaders(session: Session, supplies: Supplies, ward: Ward, occurrence: Occurrence) -> Message:
     """The week across the wards that share a leaders' channel."""
-    library = supplies.library
+    library, small = supplies.library, supplies.small
     week = Week.before(occurrence.local_date)
     led = await wards.wards_led_at(session, ward.leaders_channel)
     keys = [one.key for one in led]
@@ -53,36 +52,36 @@ async def build_for_leaders(session: Session, supplies: Supplies, ward: Ward, oc
     if 0 < len(unclear) < len(led):
         parts.append(Text(f"Nothing can be told yet for {listed(unclear)}: too few weeks or too few reports."))
     facts = [
-        *rows(counts, lambda name, back: shown(name, [one.weeks[back] for one in counts])),
-        *debrief.digest_rows(debriefs["held"], debriefs["offered"], _shown_alone),
-        ("Why huddles were skipped, mostly", _large(library, "skip_reason", reasons)),
-        ("What was building most", _named(library, "building", told)),
-        ("What helped most", _named(library, "helped", told)),
+        *rows(counts, lambda name, back: shown(name, [one.weeks[back] for one in counts], small)),
+        *debrief.digest_rows(debriefs["held"], debriefs["offered"], small),
+        ("Why huddles were skipped, mostly", _large(library, "skip_reason", reasons, small)),
+        ("What was building most", _named(library, "building", told, small)),
+        ("What helped most", _named(library, "helped", told, small)),
     ]
     parts.append(Facts(tuple(row for row in facts if row[1])))
-    parts += await asyncio.to_thread(_together, [one.figures[TOGETHER] for one in known.values()])
+    parts += await asyncio.to_thread(_together, [one.figures[TOGETHER] for one in known.values()], small)
     parts.append(
         Note(
             "Wards report differently, so these are no ranking; more reports can mean more speaking up. "
-            f"Counts of 1 to {FEWEST_SHOWN - 1}, and what would tell them, are not shown. Not a formal return."
+            f"Counts {small.span}, and what would tell them, are not shown. Not a formal return."
         )
     )
     return Message("leaders_digest", f"{title}. {first}", tuple(parts))
 
 
-def shown(name: str, counts: Sequence[Mapping[str, int]]) -> str:
+def shown(name: str, counts: Sequence[Mapping[str, int]], small: Small) -> str:
     """A total over wards, as it may be seen by somebody who knows what their own ward counted."""
     total = sum(one[name] for one in counts)
-    if is_small(total):
-        return FEW
+    if small.is_small(total):
+        return small.under
     cells = (name, *TELLS.get(name, ()))
-    return NOT_SHOWN if any(tells_few([one[cell] for one in counts]) for cell in cells) else str(total)
+    return NOT_SHOWN if any(tells_few([one[cell] for one in counts], small) for cell in cells) else str(total)
 
 
-def tells_few(counts: Collection[int]) -> bool:
+def tells_few(counts: Collection[int], small: Small) -> bool:
     """Whether a total is small, or is so without the count of one ward, which that ward knows."""
     total = sum(counts)
-    return is_small(total) or any(is_small(total - own) for own in counts)
+    return small.is_small(total) or any(small.is_small(total - own) for own in counts)
 
 
 def _first(read: Mapping[str, Sequence[Read]]) -> str:
@@ -102,28 +101,24 @@ def _first(read: Mapping[str, Sequence[Read]]) -> str:
     return "Too early to tell a real change on any one ward."
 
 
-def _together(every: Sequence[Series]) -> list[Part]:
+def _together(every: Sequence[Series], small: Small) -> list[Part]:
     """The near misses of all wards, where no week of theirs tells a small number."""
     series = weekly.together(every)
     weeks = defaultdict[object, list[int]](list)
     for one in every:
         for start, number in zip(one.starts, one.counts, strict=True):
             weeks[start].append(number)
-    if series is None or not any(series.counts) or any(tells_few(weeks[start]) for start in series.starts):
+    if series is None or not any(series.counts) or any(tells_few(weeks[start], small) for start in series.starts):
         return [Text("All together: too few reports to show a trend without pointing at a ward.")]
     reading = reading_of(TOGETHER, series)
     chart = chart_of(reading, f"{MEASURES[TOGETHER].title}, all wards together")
     return [Text(f"All together: {reading.sentence}"), chart]
 
 
-def _shown_alone(number: int) -> str:
-    return FEW if is_small(number) else str(number)
+def _named(library: Library, name: str, told: Sequence[Report], small: Small) -> str:
+    return _large(library, name, [value for report in told for value in getattr(report, name) if value != OTHER], small)
 
 
-def _named(library: Library, name: str, told: Sequence[Report]) -> str:
-    return _large(library, name, [value for report in told for value in getattr(report, name) if value != OTHER])
-
-
-def _large(library: Library, name: str, values: Sequence[str]) -> str:
+def _large(library: Library, name: str, values: Sequence[str], small: Small) -> str:
     """The commonest without their numbers, and only those that are no small number."""
-    return "; ".join(library.label(name, value) for value, number in commonest(values) if number >= FEWEST_SHOWN)
+    return "; ".join(library.label(name, value) for value, number in commonest(values) if not small.is_small(number))

@@ -14,6 +14,7 @@ from bot.measures import weekly
 from bot.measures.catalogue import MEASURES, Source
 from bot.measures.signals import reading_of
 from bot.measures.small import Figures, kept_back
+from bot.privacy.small import Small
 from bot.store import marks, wards
 from bot.store.tables import Mark, Ward
 from bot.web.dashboard.choice import Choice, last_day
@@ -49,11 +50,12 @@ class Line:
 
 @dataclass(frozen=True)
 class TrustView:
-    """The page. `together` is None where the numbers of all wards would tell small ones."""
+    """The page. `together` is None where the numbers of all wards would tell `small` ones."""
 
     together: Shown | None
     lines: tuple[Line, ...]
     last: date
+    small: Small
 
 
 class TrustPage:
@@ -71,7 +73,7 @@ class TrustPage:
         async def made() -> TrustView:
             source = MEASURES[choice.measure].source
             trust = await self._figures.get(source, lambda: self._load(source))
-            return await asyncio.to_thread(trust_view, trust, own, choice)
+            return await asyncio.to_thread(trust_view, trust, own, choice, self._desk.supplies.small)
 
         return await self._pages.get((own, choice), made)
 
@@ -86,11 +88,11 @@ class TrustPage:
         return Trust(tuple((ward.key, ward.name) for ward in every), last, figures, noted)
 
 
-def trust_view(trust: Trust, own: frozenset[int], choice: Choice) -> TrustView:
-    """What may be seen by who sees the small numbers of their `own` wards alone."""
+def trust_view(trust: Trust, own: frozenset[int], choice: Choice, small: Small) -> TrustView:
+    """What may be seen by who sees the `small` numbers of their `own` wards alone."""
     key = choice.measure
     every = trust.figures[key]
-    hidden, told = kept_back(key, trust.figures, own)
+    hidden, told = kept_back(key, trust.figures, small, own)
     first = choice.first(trust.last)
     together = None if told else weekly.together(every.values())
     lines = []
@@ -102,4 +104,4 @@ def trust_view(trust: Trust, own: frozenset[int], choice: Choice) -> TrustView:
             lines.append(Line(ward_id, name, reading.sentence, reading.changed, ward_id in own))
     lines.sort(key=lambda line: not line.changed)
     whole = shown(ALL, key, together, (), first, trust.last) if together else None
-    return TrustView(whole, tuple(lines), trust.last)
+    return TrustView(whole, tuple(lines), trust.last, small)
