@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,8 @@ from bot.store.tables import Ward
 PATH = "/dashboard"
 SESSION, BROWSER = "wardhuddle_dashboard", "wardhuddle_dashboard_browser"
 """Cookies: the session, and a random number for a browser that has none yet."""
+HOST = "__Host-"
+"""How their names begin behind https: a browser then takes them from this very host alone (RFC 6265bis, 4.1.3.2)."""
 SIGNED_OUT = "dashboard-out"
 TEMPLATES = Path(__file__).parent / "templates"
 ROLES = {"manager": "its manager", "leader": "its leader", "staff": "its staff"}
@@ -77,6 +80,17 @@ class NotFromHere(Sorry):
     )
 
 
+class SentTwice(Sorry):
+    """Two cookies of one name: one of them may be from elsewhere, to have somebody work as another."""
+
+    title = "Your browser sent two sign-ins"
+    words = (
+        "One of them may be from another site, so neither was used, and nothing was changed.",
+        f"Please clear this browser's cookies, or use another browser. {NEW_LINK}",
+    )
+    leads_back = False
+
+
 class Posted(NamedTuple):
     """What somebody sent from a page of theirs."""
 
@@ -98,6 +112,8 @@ class Door:
         self._sessions = Passes(desk.secret, "session", desk.clock)
         self._csrf = Csrf(desk.secret, "dashboard")
         self._https = desk.public_url.startswith("https://")
+        self._at = "/" if self._https else self.base
+        self._signed, self._browser = (f"{HOST if self._https else ''}{name}" for name in (SESSION, BROWSER))
         self._templates = frame.environment(self.base, TEMPLATES)
         self._templates.globals.update(roles=ROLES)
 
@@ -135,21 +151,21 @@ class Door:
 
     def _session(self, request: Request) -> Pass | None:
         try:
-            return self._sessions.read(request.cookies.get(SESSION, ""))
+            return self._sessions.read(_cookie(request, self._signed))
         except (NotOurs, TooOld):
             return None
 
     def _holder(self, request: Request) -> str:
         """Whose forms these are: the session's; before there is one, the browser's."""
         session = self._session(request)
-        return session.key if session else request.cookies.get(BROWSER, "")
+        return session.key if session else _cookie(request, self._browser)
 
     # Coming and going
 
     def let_in(self, response: Response, linked: Pass) -> None:
         """Begin the session of who came by this link."""
-        self._remember(response, SESSION, self._sessions.new(linked.person, linked.ward), LIVES["session"])
-        response.delete_cookie(BROWSER, self.base)
+        self._remember(response, self._signed, self._sessions.new(linked.person, linked.ward), LIVES["session"])
+        self._forget(response, self._browser)
 
     async def let_out(self, request: Request, response: Response) -> None:
         """End the session, also for who may have copied its cookie."""
@@ -157,18 +173,21 @@ class Door:
         if session:
             async with self.desk.store() as opened:
                 await self.desk.first_time(opened, SIGNED_OUT, session.key)
-        response.delete_cookie(SESSION, self.base)
+        self._forget(response, self._signed)
 
     def _remember(self, response: Response, cookie: str, value: str, life: timedelta) -> None:
         response.set_cookie(
             cookie,
             value,
             max_age=int(life.total_seconds()),
-            path=self.base,
+            path=self._at,
             secure=self._https,
             httponly=True,
             samesite="lax",
         )
+
+    def _forget(self, response: Response, cookie: str) -> None:
+        response.delete_cookie(cookie, self._at, secure=self._https, httponly=True)
 
     # What is shown
 
@@ -178,16 +197,36 @@ class Door:
         ours = {"csrf": self._csrf.of(holder), "signed_in": self.signed_in(request)}
         response = HTMLResponse(self._templates.get_template(template).render(ours | shown), status, NO_STORE)
         if not self.signed_in(request):
-            self._remember(response, BROWSER, holder, LIVES["link"])
+            self._remember(response, self._browser, holder, LIVES["link"])
         return response
 
     def safely(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint, with an apology for whatever goes wrong in it."""
-        return safely(endpoint, self._sorry)
+
+        @wraps(endpoint)
+        async def known(request: Request) -> Response:
+            if any(len(_cookies(request, name)) > 1 for name in (self._signed, self._browser)):
+                raise SentTwice
+            return await endpoint(request)
+
+        return safely(known, self._sorry)
 
     def _sorry(self, request: Request, sorry: Sorry) -> Response:
         here = f"{self.base}/" if sorry.leads_back else ""
         return self.page(request, "sorry.html", sorry.status, sorry=sorry, here=here, back="Open the dashboard")
+
+
+def _cookies(request: Request, name: str) -> list[str]:
+    """Every cookie of this name, where `request.cookies` has the last."""
+    sent = ";".join(request.headers.getlist("cookie")).split(";")
+    pairs = (one.partition("=") for one in sent)
+    return [value.strip() for key, _, value in pairs if key.strip() == name]
+
+
+def _cookie(request: Request, name: str) -> str:
+    """The one cookie of this name, empty where there is none or more."""
+    found = _cookies(request, name)
+    return found[0] if len(found) == 1 else ""
 
 
 def ward_of(viewer: Viewer, key: int) -> Ward:

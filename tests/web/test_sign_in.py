@@ -151,9 +151,39 @@ async def test_behind_https_cookies_are_secure_and_addresses_begin_with_its_path
         assert link.startswith(f"{address}/dashboard/in/")
         browser = house.browser()
         await browser.open(link.removeprefix("https://ward.test/huddles"))
-        assert browser.page and "Secure" in browser.page.headers["set-cookie"]
-        assert "Path=/huddles/dashboard" in browser.page.headers["set-cookie"]
         assert browser.fields("Sign in")[0] == "/huddles/dashboard/in"
+        assert browser.page
+        known = browser.page.headers["set-cookie"]
+        _, sent = browser.fields("Sign in")
+        cookie = {"cookie": known.partition(";")[0]}
+        answer = await browser.http.post("/dashboard/in", data=sent, headers=cookie, follow_redirects=False)
+        signed, gone = answer.headers.get_list("set-cookie")
+        cookie = {"cookie": signed.partition(";")[0]}
+        browser.page = await browser.http.get("/dashboard/", headers=cookie)
+        assert "Rowan: you are its staff" in browser.text
+        _, sent = browser.fields("Sign out")
+        out = await browser.http.post("/dashboard/out", data=sent, headers=cookie)
+        for one in (known, signed, gone, out.headers.get_list("set-cookie")[-1]):
+            assert one.startswith("__Host-wardhuddle_dashboard"), "no sibling of this host can set such a cookie"
+            assert "; Path=/;" in f"{one};" and "; Secure" in one and "; HttpOnly" in one and "Domain" not in one
+        assert gone.split("=")[0] == known.split("=")[0] and "Max-Age=0" in gone
+
+
+async def test_a_cookie_of_ours_sent_twice_is_refused(house: House) -> None:
+    """Whoever can set a cookie for a sibling's host would have somebody look, or write, as another."""
+    theirs, tossed = await house.signed_in(NURSE, house.rowan), await house.signed_in(LEADER)
+    good, evil = (f"wardhuddle_dashboard={one.http.cookies['wardhuddle_dashboard']}" for one in (theirs, tossed))
+    _, sent = tossed.fields("Sign out")
+    browser = house.browser()
+    for cookies in ([good, evil], [evil, good], [f"{good}; {evil}"], [f"{evil};wardhuddle_dashboard =x"], [good, good]):
+        headers = [("cookie", one) for one in cookies]
+        for page in ("/dashboard/", f"/dashboard/wards/{house.rowan.key}", "/dashboard/trust", "/dashboard/x"):
+            browser.page = await browser.http.get(page, headers=headers)
+            assert browser.status == HTTPStatus.BAD_REQUEST and "sent two sign-ins" in browser.text, (page, cookies)
+            assert "Rowan" not in browser.text and "clear this browser's cookies" in browser.text
+        browser.page = await browser.http.post("/dashboard/out", data=sent, headers=headers)
+        assert browser.status == HTTPStatus.BAD_REQUEST
+    assert "Rowan" in await theirs.open("/dashboard/") and "Rowan" in await tossed.open("/dashboard/")
 
 
 async def test_who_signs_out_is_out_also_with_a_copied_cookie(house: House) -> None:
