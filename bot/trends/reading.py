@@ -57,8 +57,8 @@ class Reading:
     counted, common cause where nothing can be: "neutral_high" is more of it, on whatever chart. `sentence` says it
     whole: what changed, that nothing did, or that there is too little data. `why` says which chart was used and why.
     `unit` and `target` are those of the points, which tell of the days up to `until`. `aim` says the target, if there
-    is any, and whether it is met. `early` says that the chart marks
-    its end, and chance can still do it; `stale`, that newer weeks than the last point were looked at, and had nothing.
+    is any, and whether it is met. `early` says that the chart marks its end, and chance can still do it; `stale`, that
+    newer weeks than the last point were looked at, and had nothing.
     """
 
     what: str

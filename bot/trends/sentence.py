@@ -16,8 +16,6 @@ Method = Literal["xmr", "days_between", "four_weeks"]
 """Each week; the days between one event and the next; or four weeks together."""
 PER_DAYS = " per 1,000 occupied bed days"
 """The unit of a rate."""
-
-
 UNITS: Mapping[str, str] = {"count": " a week", "share": "%", "rate": PER_DAYS}
 """After the number of a week, by its figure."""
 NO_LINE = (

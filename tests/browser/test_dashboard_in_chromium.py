@@ -109,8 +109,13 @@ async def test_print_has_the_charts_and_no_forms(house: House, tmp_path: Path) -
 async def test_a_printed_page_holds_chart_method_and_table_though_they_are_closed(house: House) -> None:
     await filled(house)
     async with signed_in(house, MANAGER, 1280) as page:
-        await page.goto(f"{house.stage.url}/dashboard/wards/{house.rowan.key}?measure=near_misses")
+        await page.goto(f"{house.stage.url}/dashboard/wards/{house.rowan.key}?measure=near_misses&weeks=52")
+        assert not await page.locator(".printed").is_visible()
         words = whole_text_of(await page.pdf(format="A4"))
+        await page.goto(f"{house.stage.url}/dashboard/wards/{house.rowan.key}?measure=near_misses&shift=night")
+        by_night = whole_text_of(await page.pdf(format="A4"))
     for printed in ("Why this chart", "An XmR chart of each week", "What it means", "29 Jun 2026", "9 Nov 2026"):
         assert printed in words, printed
     assert "There is no target" not in words and "What changed?" not in words
+    assert "Near misses; 52 weeks; the whole day." in words
+    assert "Near misses; 26 weeks; Night (about 9pm to 7am)." in by_night
