@@ -10,7 +10,7 @@ from datetime import date
 from bot.measures import weekly
 from bot.measures.catalogue import MEASURES, Measure
 from bot.measures.signals import reading_of
-from bot.measures.small import Figures, counted_in, kept_back
+from bot.measures.small import Figures, KnownSets, counted_in, kept_back, known_by_anybody
 from bot.privacy.small import Small
 from bot.store import marks, wards
 from bot.store.database import Session
@@ -20,11 +20,12 @@ from bot.trends.reading import Reading
 
 @dataclass(frozen=True)
 class Gathered:
-    """All wards by name, their weeks by measure, and what they noted."""
+    """All wards by name, their weeks by measure, what they noted, and of which wards somebody knows what they count."""
 
     wards: tuple[tuple[int, str], ...]
     figures: Figures
     noted: Mapping[int, Sequence[Mark]]
+    known: KnownSets
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ async def gather(session: Session, last: date) -> Gathered:
     keys = [ward.key for ward in every]
     figures = await weekly.load_all(session, keys, last)
     noted = marks.by_ward(await marks.of_wards(session, keys))
-    return Gathered(tuple((ward.key, ward.name) for ward in every), figures, noted)
+    return Gathered(tuple((ward.key, ward.name) for ward in every), figures, noted, known_by_anybody(every))
 
 
 def report(gathered: Gathered, small: Small) -> Report:
@@ -93,7 +94,7 @@ def report(gathered: Gathered, small: Small) -> Report:
     for key, measure in MEASURES.items():
         every = gathered.figures[key]
         by_source = {other: gathered.figures[other] for other in MEASURES if MEASURES[other].source == measure.source}
-        hidden, told = kept_back(key, by_source, small)
+        hidden, told = kept_back(key, by_source, small, gathered.known)
         whole = weekly.together(every.values())
         shown = None if told or whole is None else reading_of(key, whole)
         counted = counted_in(every, whole)

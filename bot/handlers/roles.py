@@ -17,11 +17,12 @@ Role = Literal["manager", "leader", "staff"]
 @dataclass(frozen=True)
 class Viewer:
     """Who looks at the dashboard. `wards` are those they are somebody to, by name, and `here` the one whose channel
-    they asked in."""
+    they asked in; `could_see` those that they would be somebody to if they asked elsewhere."""
 
     person: Person
     wards: tuple[Ward, ...]
     here: Ward | None = None
+    could_see: frozenset[int] = frozenset()
 
     def role(self, ward: Ward) -> Role | None:
         """What they are to a ward: the most that they are."""
@@ -54,6 +55,8 @@ async def viewer(session: Session, desk: Desk, person: Person, here: int | None)
     """What a person may see who asked in the channel of the ward `here`, or in none (then all their wards count)."""
     used = await wards.wards_of(session, desk.person_key(person))
     staffed = [ward for ward in used if here in (None, ward.key)]
-    found = {ward.key: ward for ward in (*staffed, *await wards.wards_in_charge(session, person))}
+    in_charge = await wards.wards_in_charge(session, person)
+    found = {ward.key: ward for ward in (*staffed, *in_charge)}
     by_name = tuple(sorted(found.values(), key=lambda ward: ward.name))
-    return Viewer(person, by_name, found.get(here) if here else None)
+    could_see = frozenset(ward.key for ward in (*used, *in_charge))
+    return Viewer(person, by_name, found.get(here) if here else None, could_see)

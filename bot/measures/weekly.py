@@ -78,7 +78,8 @@ def together(every: Iterable[Series]) -> Series | None:
 
     None where no ward has so many. A ward that is new would else look like a change, and so would one that left a week
     out; only in a share it counts for nothing in a week that has nothing to be a share of. Of wards that count in
-    different ways (rates where bed days are imported, or counts) only those with rates are taken.
+    different ways (rates where bed days are imported, or counts) only those with rates are taken. The days of single
+    events are left out: a chart of the days between them would date them.
     """
     long = [series for series in every if len(series.starts) >= FEWEST_WEEKS]
     if any(series.figure == "rate" for series in long):
@@ -95,13 +96,12 @@ def together(every: Iterable[Series]) -> Series | None:
     for one in long:
         counts.update(dict(zip(one.starts, one.counts, strict=True)))
         of.update(dict(zip(one.starts, one.of or (), strict=False)))
-    days = sorted(day for one in long if one.days is not None for day in one.days if day >= shared[0])
     return replace(
         long[0],
         starts=tuple(shared),
         counts=tuple(counts[start] for start in shared),
         of=None if long[0].of is None else tuple(of[start] for start in shared),
-        days=tuple(days) if all(one.days is not None for one in long) else None,
+        days=None,
     )
 
 

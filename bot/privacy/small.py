@@ -53,6 +53,10 @@ class Small:
         larger = sorted(count for count in counts if count >= self.fewest)
         return self.is_small(sum(counts)) or self._told(small, larger, len(self.withheld(counts)) - len(small))
 
+    def is_told_by(self, number: int, total: int) -> bool:
+        """Whether so many small counts might be told by their own total: else nothing beside them need be withheld."""
+        return number > 0 and (number == 1 or total < self.fewest or total in (number, number * (self.fewest - 1)))
+
     def _told(self, small: Sequence[int], larger: Sequence[int], hidden: int) -> bool:
         """Whether the total tells what the small counts are, while the first so many larger ones are not shown."""
         if not small:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from bot.chat.message import Answers, Button, Buttons, Facts, Heading, Message, Note, Option, Part, Text
-from bot.privacy.small import Small
 from bot.prompts.library import Debrief as Item
 from bot.prompts.library import Library
 from bot.prompts.not_wanted import NotWanted
@@ -166,14 +165,6 @@ def summary(library: Library, debrief: Debrief) -> Message:
     return Message("debrief_summary", f"{title}. {words}", tuple(parts))
 
 
-def digest_rows(completed: int, offered: int, small: Small | None = None) -> list[tuple[str, str]]:
-    """The row of a digest, where any was offered: how many were held of how many.
-
-    Where `small` counts are not shown, neither is what would tell how few were not held.
-    """
-    if not offered:
-        return []
-    if small and small.is_small(offered - completed):
-        return [("Debriefs offered", small.shown(offered))]
-    shown = small.shown if small else str
-    return [("Debriefs held", f"{shown(completed)} of {shown(offered)} offered")]
+def digest_rows(held: int, offered: int) -> list[tuple[str, str]]:
+    """The row of a digest, where any was offered: how many were held of how many."""
+    return [("Debriefs held", f"{held} of {offered} offered")] if offered else []

@@ -31,7 +31,7 @@ PERIOD = month(f"{TODAY.replace(day=1) - timedelta(days=1):%Y-%m}")
 WEEKS = 20
 FIRST = PERIOD.sunday - timedelta(days=WEEKS * 7 - 1)
 TIMES = "Europe/London,ENG,07:45,11:00,monday,09:00,"
-TRUST = {"Alder": 20, "Birch": 0, "Cedar": 20, "Elm": 12, "Hazel": 3, "Rowan": 2}
+TRUST = {"Alder": 20, "Birch": 0, "Cedar": 20, "Elm": 30, "Hazel": 3, "Rowan": 2}
 """Near misses a week of each ward; every other week one more, where there are five or more."""
 CHANGED = 97
 """What they were on Elm in the last four weeks."""
@@ -108,14 +108,29 @@ def test_a_total_that_would_tell_a_small_number_is_not_shown(board: Run, fill: F
 
 
 def test_no_other_number_tells_a_small_one(board: Run, fill: Fill) -> None:
-    """Who knows the total could work it out from the next larger ward, which is left out too."""
+    """Who knows the total could work it out from the next larger ward, and who knows that one from the other."""
     fill({"Alder": 53, "Rowan": 3, "Cedar": 71})
     assert board("--month", PERIOD.name).exit_code == 0
     text = whole_text_of(made())
     assert "Near misses: no real change. The week's 129 is" in text
-    for name in ("Alder", "Rowan"):
+    for name in ("Alder", "Cedar", "Rowan"):
         assert f"{name} Of the 10 measures: too little data in 6, small numbers (not shown) in 4." in text
-    assert "Cedar Of the 10 measures: no real change in" in text
+
+
+@pytest.mark.parametrize(
+    ("fewest", "told", "span"),
+    [("3", ["Alder", "Cedar", "Hazel", "Rowan"], "1 to 2"), ("5", ["Cedar"], "1 to 4"), ("10", ["Cedar"], "1 to 9")],
+)
+def test_which_numbers_are_small_is_for_a_deployment_to_say(
+    fewest: str, told: list[str], span: str, board: Run, fill: Fill
+) -> None:
+    """And the last page says which they are. Two wards with few keep each other's secret."""
+    fill({"Alder": 8, "Cedar": 20, "Hazel": 4, "Rowan": 3})
+    assert board("--month", PERIOD.name, FEWEST_SHOWN=fewest).exit_code == 0
+    text = whole_text_of(made())
+    by_ward = text[text.index("Ward by ward") : text.index("How this was worked out")]
+    assert re.findall(r"(\w+) Of the 10 measures: no real change", by_ward) == told
+    assert f"Numbers from {span} could point at a person." in text
 
 
 @pytest.mark.parametrize(

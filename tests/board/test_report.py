@@ -24,7 +24,9 @@ def report_of(counts: list[list[int]], small: Small) -> Report:
     figures: dict[str, dict[int, Series]] = {key: {} for key in MEASURES}
     for ward, own in enumerate(counts):
         figures[KEY][ward] = Series(MEASURES[KEY].what, MEASURES[KEY].direction, STARTS, tuple(own))
-    return report(Gathered(tuple((ward, f"Ward {ward}") for ward in range(len(counts))), figures, {}), small)
+    return report(
+        Gathered(tuple((ward, f"Ward {ward}") for ward in range(len(counts))), figures, {}, {frozenset()}), small
+    )
 
 
 @given(

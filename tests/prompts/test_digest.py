@@ -291,11 +291,15 @@ def test_whoever_knows_their_own_ward_learns_no_small_number_from_what_is_shown(
     every: list[tuple[int, int]], fewest: int
 ) -> None:
     small = Small(fewest)
-    counts = [{"near_miss": near, "success": success, "to_answer": near + success} for near, success in every]
-    seen = {name: shown(name, counts, small) for name in ("near_miss", "success", "to_answer")}
+    counts = {
+        ward: {"near_miss": near, "success": success, "to_answer": near + success}
+        for ward, (near, success) in enumerate(every)
+    }
+    alone = [frozenset[int](), *(frozenset({ward}) for ward in counts)]
+    seen = {name: shown(name, counts, alone, small) for name in ("near_miss", "success", "to_answer")}
     if seen["to_answer"].isdigit():
         assert seen["near_miss"].isdigit() and seen["success"].isdigit(), "one of two parts tells the other"
     for name, value in seen.items():
         if value.isdigit():
             assert not small.is_small(int(value))
-            assert not any(small.is_small(int(value) - own[name]) for own in counts)
+            assert not any(small.is_small(int(value) - own[name]) for own in counts.values())

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlmodel import select
 
 from bot.handlers.debrief import ASKING, WHEN
-from bot.privacy.small import Small
-from bot.prompts.debrief import EVENTS, NOT_NOW, ONCE_MORE, WAS_HELD, digest_rows
-from bot.prompts.digest.known import known_of
+from bot.prompts.debrief import EVENTS, NOT_NOW, ONCE_MORE, WAS_HELD
 from bot.prompts.library import Library
-from bot.store import debriefs
 from bot.store.tables import Debrief
 from tests.stories.actors import Actor
 from tests.stories.conftest import Ward
@@ -198,29 +193,3 @@ async def test_a_summary_is_posted_in_the_wards_own_channel_only_where_they_tick
     assert "Somebody finished this debrief" in second.told() and "Another thought" in second.told()
     [kept] = await every_debrief(ward)
     assert kept.answers["try"] == SAID[TRY]
-
-
-@on("slack over http", "sqlite")
-async def test_across_wards_the_digest_shows_no_few(ward: Ward) -> None:
-    """5 and more are shown, few are not, and neither is what would tell them."""
-
-    async def read(offered: int, held: int) -> list[tuple[str, str]]:
-        on = ward.stage.clock().date()
-        async with ward.stage.house.store() as session:
-            for one in (await session.exec(select(Debrief))).all():
-                await session.delete(one)
-            await session.flush()
-            for n in range(offered):
-                state = debriefs.HELD if n < held else debriefs.OFFERED
-                one = Debrief(
-                    id=f"d{n}", ward_id=ward.ward.key, event="absence", offered_on=on, state=state, answers={}
-                )
-                await debriefs.add(session, one)
-            known = (await known_of(session, [ward.ward.key], on + timedelta(days=1)))[ward.ward.key]
-            return digest_rows(known.debriefs["held"], known.debriefs["offered"], Small(5))
-
-    assert await read(0, 0) == []
-    assert await read(3, 2) == [("Debriefs offered", "under 5")]
-    assert await read(12, 2) == [("Debriefs held", "under 5 of 12 offered")]
-    assert await read(12, 11) == [("Debriefs offered", "12")]
-    assert await read(12, 6) == [("Debriefs held", "6 of 12 offered")]

@@ -23,7 +23,7 @@ def trust_of(counts: list[list[int]]) -> Trust:
     starts = tuple(date(2026, 8, 17) + week * WEEK for week in range(WEEKS))
     measure = MEASURES["restraint"]
     every = {ward: Series(measure.what, measure.direction, starts, tuple(own)) for ward, own in enumerate(counts, 1)}
-    return Trust(tuple((ward, f"Ward {ward}") for ward in every), LAST, {"restraint": every}, {})
+    return Trust(tuple((ward, f"Ward {ward}") for ward in every), LAST, {"restraint": every}, {}, {frozenset()})
 
 
 ward_counts = st.lists(st.sampled_from([0, 0, 3, 5, 6, 7, 20]), min_size=WEEKS, max_size=WEEKS)
@@ -33,7 +33,7 @@ thresholds = st.sampled_from(THRESHOLDS)
 @given(st.lists(ward_counts, min_size=2, max_size=5), thresholds)
 def test_no_small_number_of_another_ward_is_told(counts: list[list[int]], fewest: int) -> None:
     small = Small(fewest)
-    view = trust_view(trust_of(counts), OWN, Choice("restraint"), small)
+    view = trust_view(trust_of(counts), OWN, OWN, Choice("restraint"), small)
     others = {ward: own for ward, own in enumerate(counts, 1) if ward not in OWN}
     hidden = {line.ward_id for line in view.lines if line.words == SMALL}
     assert {ward for ward, own in others.items() if any(map(small.is_small, own))} <= hidden <= set(others)
@@ -49,7 +49,7 @@ def test_no_small_number_of_another_ward_is_told(counts: list[list[int]], fewest
 def test_all_is_shown_of_wards_without_small_numbers(counts: list[list[int]], fewest: int) -> None:
     small = Small(fewest)
     large = [[number if not small.is_small(number) else fewest for number in own] for own in counts]
-    view = trust_view(trust_of(large), OWN, Choice("restraint"), small)
+    view = trust_view(trust_of(large), OWN, OWN, Choice("restraint"), small)
     assert view.together and SMALL not in {line.words for line in view.lines}
 
 

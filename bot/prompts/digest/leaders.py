@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from bot.chat.message import Facts, Heading, Message, Note, Part, Text
 from bot.measures import weekly
 from bot.measures.catalogue import MEASURES
 from bot.measures.signals import reading_of
+from bot.measures.small import KnownSets, counted_in, known_sets
 from bot.privacy.small import Small
-from bot.prompts import debrief
 from bot.prompts.digest.change import Read, read_all
 from bot.prompts.digest.known import known_of
 from bot.prompts.digest.week import Week, rows
@@ -27,7 +28,11 @@ from bot.trends.series import Series
 OTHER = "other"
 TOGETHER = "near_misses"
 NOT_SHOWN = "not shown"
-TELLS: Mapping[str, tuple[str, ...]] = {"to_answer": ("near_miss", "success"), "answered": ("unanswered",)}
+TELLS: Mapping[str, tuple[str, ...]] = {
+    "to_answer": ("near_miss", "success"),
+    "answered": ("unanswered",),
+    "held": ("not_held",),
+}
 """What a count would tell beside itself, together with the others that are shown."""
 
 
@@ -37,14 +42,18 @@ async def build_for_leaders(session: Session, supplies: Supplies, ward: Ward, oc
     week = Week.before(occurrence.local_date)
     led = await wards.wards_led_at(session, ward.leaders_channel)
     keys = [one.key for one in led]
-    known = await known_of(session, keys, occurrence.local_date)
-    counts = [one.counts for one in known.values()]
-    told = [report for one in known.values() for report in one.told]
-    debriefs = sum((one.debriefs for one in known.values()), Counter[str]())
+    each = await known_of(session, keys, occurrence.local_date)
+    counts = [one.counts for one in each.values()]
+    told = [report for one in each.values() for report in one.told]
+    known = known_sets(led)
     read = await asyncio.to_thread(
-        lambda: {one.name: read_all(known[one.key].figures, known[one.key].marks) for one in led}
+        lambda: {one.name: read_all(each[one.key].figures, each[one.key].marks) for one in led}
     )
     reasons = [why for one in counts for why in one.reasons]
+
+    def in_week(name: str, back: int) -> str:
+        return shown(name, {ward_id: one.counts.weeks[back] for ward_id, one in each.items()}, known, small)
+
     title = f"{count(len(led), 'ward', 'wards')}: the week of {span_words(week.first, week.last)}"
     first = _first(read)
     unclear = [name for name, found in read.items() if not any(one.reading.enough for one in found)]
@@ -52,14 +61,14 @@ async def build_for_leaders(session: Session, supplies: Supplies, ward: Ward, oc
     if 0 < len(unclear) < len(led):
         parts.append(Text(f"Nothing can be told yet for {listed(unclear)}: too few weeks or too few reports."))
     facts = [
-        *rows(counts, lambda name, back: shown(name, [one.weeks[back] for one in counts], small)),
-        *debrief.digest_rows(debriefs["held"], debriefs["offered"], small),
+        *rows(counts, in_week),
+        *_debriefs({ward_id: one.debriefs for ward_id, one in each.items()}, known, small),
         ("Why huddles were skipped, mostly", _large(library, "skip_reason", reasons, small)),
         ("What was building most", _named(library, "building", told, small)),
         ("What helped most", _named(library, "helped", told, small)),
     ]
     parts.append(Facts(tuple(row for row in facts if row[1])))
-    parts += await asyncio.to_thread(_together, [one.figures[TOGETHER] for one in known.values()], small)
+    parts += await asyncio.to_thread(_together, {key: one.figures[TOGETHER] for key, one in each.items()}, known, small)
     parts.append(
         Note(
             "Wards report differently, so these are no ranking; more reports can mean more speaking up. "
@@ -69,19 +78,20 @@ async def build_for_leaders(session: Session, supplies: Supplies, ward: Ward, oc
     return Message("leaders_digest", f"{title}. {first}", tuple(parts))
 
 
-def shown(name: str, counts: Sequence[Mapping[str, int]], small: Small) -> str:
-    """A total over wards, as it may be seen by somebody who knows what their own ward counted."""
-    total = sum(one[name] for one in counts)
+def shown(name: str, counts: Mapping[int, Mapping[str, int]], known: KnownSets, small: Small) -> str:
+    """A total over wards, as it may be seen by whoever knows what some of them counted."""
+    total = sum(one[name] for one in counts.values())
     if small.is_small(total):
         return small.under
     cells = (name, *TELLS.get(name, ()))
-    return NOT_SHOWN if any(tells_few([one[cell] for one in counts], small) for cell in cells) else str(total)
+    told = (tells_few({ward_id: one[cell] for ward_id, one in counts.items()}, known, small) for cell in cells)
+    return NOT_SHOWN if any(told) else str(total)
 
 
-def tells_few(counts: Collection[int], small: Small) -> bool:
-    """Whether a total is small, or is so without the count of one ward, which that ward knows."""
-    total = sum(counts)
-    return small.is_small(total) or any(small.is_small(total - own) for own in counts)
+def tells_few(counts: Mapping[int, int], known: KnownSets, small: Small) -> bool:
+    """Whether a total is small, or is so without the counts of wards that somebody knows."""
+    total = sum(counts.values())
+    return any(small.is_small(total - sum(counts.get(ward_id, 0) for ward_id in some)) for some in known)
 
 
 def _first(read: Mapping[str, Sequence[Read]]) -> str:
@@ -101,18 +111,37 @@ def _first(read: Mapping[str, Sequence[Read]]) -> str:
     return "Too early to tell a real change on any one ward."
 
 
-def _together(every: Sequence[Series], small: Small) -> list[Part]:
-    """The near misses of all wards, where no week of theirs tells a small number."""
-    series = weekly.together(every)
-    weeks = defaultdict[object, list[int]](list)
-    for one in every:
+def _together(every: Mapping[int, Series], known: KnownSets, small: Small) -> list[Part]:
+    """The near misses of all wards, where neither a week of theirs tells a small number, nor what is left out of it.
+
+    The wards left out are too new to be in the chart, and are counted in the rows beside it.
+    """
+    series = weekly.together(every.values())
+    counted = counted_in(every, series)
+    weeks: dict[bool, defaultdict[date, dict[int, int]]] = {True: defaultdict(dict), False: defaultdict(dict)}
+    for ward_id, one in every.items():
         for start, number in zip(one.starts, one.counts, strict=True):
-            weeks[start].append(number)
-    if series is None or not any(series.counts) or any(tells_few(weeks[start], small) for start in series.starts):
+            weeks[ward_id in counted][start][ward_id] = number
+    told = (tells_few(week, known, small) for by_week in weeks.values() for week in by_week.values())
+    if series is None or not any(series.counts) or any(told):
         return [Text("All together: too few reports to show a trend without pointing at a ward.")]
     reading = reading_of(TOGETHER, series)
     chart = chart_of(reading, f"{MEASURES[TOGETHER].title}, all wards together")
     return [Text(f"All together: {reading.sentence}"), chart]
+
+
+def _debriefs(counted: Mapping[int, Counter[str]], known: KnownSets, small: Small) -> list[tuple[str, str]]:
+    """How many were held of how many, where any was offered; held alone tells how many were not."""
+    if not any(one["offered"] for one in counted.values()):
+        return []
+    counts = {
+        ward_id: {"offered": one["offered"], "held": one["held"], "not_held": one["offered"] - one["held"]}
+        for ward_id, one in counted.items()
+    }
+    held, offered = (shown(name, counts, known, small) for name in ("held", "offered"))
+    if NOT_SHOWN in (held, offered):
+        return [("Debriefs offered", offered)]
+    return [("Debriefs held", f"{held} of {offered} offered")]
 
 
 def _named(library: Library, name: str, told: Sequence[Report], small: Small) -> str:

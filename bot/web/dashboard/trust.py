@@ -13,7 +13,7 @@ from bot.handlers.roles import Viewer
 from bot.measures import weekly
 from bot.measures.catalogue import MEASURES, Source
 from bot.measures.signals import reading_of
-from bot.measures.small import Figures, kept_back
+from bot.measures.small import Figures, KnownSets, kept_back, known_together
 from bot.privacy.small import Small
 from bot.store import marks, wards
 from bot.store.tables import Mark, Ward
@@ -29,12 +29,13 @@ SMALL = "Small numbers: not shown"
 
 @dataclass(frozen=True)
 class Trust:
-    """All wards by name, and their weeks by measure, of those that come from one source."""
+    """All wards by name, their weeks by measure, of those that come from one source, and which share a channel."""
 
     wards: tuple[tuple[int, str], ...]
     last: date
     figures: Figures
     noted: Mapping[int, Sequence[Mark]]
+    channels: KnownSets
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,14 @@ class TrustPage:
 
     async def view(self, viewer: Viewer, choice: Choice) -> TrustView:
         """What a leader may see of all wards. `choice` names one measure, and the whole day."""
-        own = frozenset(ward.key for ward in viewer.wards)
+        own, could_see = frozenset(ward.key for ward in viewer.wards), viewer.could_see
 
         async def made() -> TrustView:
             source = MEASURES[choice.measure].source
             trust = await self._figures.get(source, lambda: self._load(source))
-            return await asyncio.to_thread(trust_view, trust, own, choice, self._desk.supplies.small)
+            return await asyncio.to_thread(trust_view, trust, own, could_see, choice, self._desk.supplies.small)
 
-        return await self._pages.get((own, choice), made)
+        return await self._pages.get((own, could_see, choice), made)
 
     async def _load(self, source: Source) -> Trust:
         async with self._desk.store() as session:
@@ -85,19 +86,20 @@ class TrustPage:
             measures = [key for key, one in MEASURES.items() if one.source == source]
             figures = await weekly.load_all(session, keys, last, measures)
             noted = marks.by_ward(await marks.of_wards(session, keys))
-        return Trust(tuple((ward.key, ward.name) for ward in every), last, figures, noted)
+        return Trust(tuple((ward.key, ward.name) for ward in every), last, figures, noted, known_together(every))
 
 
-def trust_view(trust: Trust, own: frozenset[int], choice: Choice, small: Small) -> TrustView:
-    """What may be seen by who sees the `small` numbers of their `own` wards alone."""
+def trust_view(trust: Trust, own: frozenset[int], could_see: frozenset[int], choice: Choice, small: Small) -> TrustView:
+    """What may be seen by who sees the `small` numbers of their `own` wards alone, and `could_see` those of more."""
     key = choice.measure
     every = trust.figures[key]
-    hidden, told = kept_back(key, trust.figures, small, own)
+    known = {could_see | channel for channel in trust.channels}
+    hidden, told = kept_back(key, trust.figures, small, known)
     first = choice.first(trust.last)
     together = None if told else weekly.together(every.values())
     lines = []
     for ward_id, name in trust.wards:
-        if ward_id in hidden:
+        if ward_id in hidden and ward_id not in own:
             lines.append(Line(ward_id, name, SMALL))
         else:
             reading = reading_of(key, every[ward_id], trust.noted.get(ward_id, ()), last=trust.last)
