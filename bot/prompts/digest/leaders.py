@@ -47,7 +47,7 @@ async def build_for_leaders(session: Session, supplies: Supplies, ward: Ward, oc
     told = [report for one in each.values() for report in one.told]
     known = known_sets(led)
     read = await asyncio.to_thread(
-        lambda: {one.name: read_all(each[one.key].figures, each[one.key].marks) for one in led}
+        lambda: {one.name: read_all(each[one.key].figures, each[one.key].marks, wards=len(led)) for one in led}
     )
     reasons = [why for one in counts for why in one.reasons]
 
