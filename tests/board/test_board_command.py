@@ -133,22 +133,6 @@ def test_which_numbers_are_small_is_for_a_deployment_to_say(
     assert f"Numbers from {span} could point at a person." in text
 
 
-@pytest.mark.parametrize(
-    ("fewest", "told", "span"),
-    [("3", ["Alder", "Cedar", "Hazel", "Rowan"], "1 to 2"), ("5", ["Alder", "Cedar"], "1 to 4"), ("10", [], "1 to 9")],
-)
-def test_which_numbers_are_small_is_for_a_deployment_to_say(
-    fewest: str, told: list[str], span: str, board: Run, fill: Fill
-) -> None:
-    """And the last page says which they are. Two wards with few keep each other's secret."""
-    fill({"Alder": 8, "Cedar": 8, "Hazel": 4, "Rowan": 3})
-    assert board("--month", PERIOD.name, FEWEST_SHOWN=fewest).exit_code == 0
-    text = whole_text_of(made())
-    by_ward = text[text.index("Ward by ward") : text.index("How this was worked out")]
-    assert re.findall(r"(\w+) Of the 10 measures: no real change", by_ward) == told
-    assert f"Numbers from {span} could point at a person." in text
-
-
 def pages() -> int:
     """How many there are."""
     return len(pypdfium2.PdfDocument(made()))

@@ -21,9 +21,9 @@ from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
 from bot.schedule.planner import occurrence
 from bot.settings import THRESHOLDS
-from bot.store import checks, huddles, ledger, marks, targets
+from bot.store import checks, debriefs, huddles, ledger, marks, targets
 from bot.store.database import Session, Store
-from bot.store.tables import Action, Huddle, Occurrence, Report, Target, Ward, WardCheck
+from bot.store.tables import Action, Debrief, Huddle, Occurrence, Report, Target, Ward, WardCheck
 from tests.stage import LONDON, settings_for
 
 LIBRARY = Library.load()
@@ -284,6 +284,51 @@ async def test_a_total_that_tells_a_small_number_is_not_shown_nor_drawn(store: S
     assert rows(told)["Reports answered"] == "not shown (not shown the week before)"
     assert not [part for part in told.parts if isinstance(part, Chart)]
     assert "12" not in str(told).replace("12 weeks", "")
+
+
+@pytest.mark.parametrize(
+    ("hazel_counted", "maple_counted", "drawn"),
+    [(10, 6, True), (2, 6, False), (10, 3, False)],
+    ids=["nothing small", "small in the chart", "small beside it"],
+)
+async def test_a_chart_tells_neither_the_wards_it_sums_nor_those_too_new_for_it(
+    store: Store, hazel_counted: int, maple_counted: int, drawn: bool
+) -> None:
+    """Rowan knows its own ten of the chart's; and Maple is the difference of the row's total and the chart's."""
+    async with store() as session:
+        rowan, hazel, maple = [await a_ward(session, name) for name in ("Rowan", "Hazel", "Maple")]
+        week_by_week(session, rowan, (10,) * 20)
+        week_by_week(session, hazel, (hazel_counted,) * 20)
+        week_by_week(session, maple, (maple_counted,) * 8)
+        told = await across(session, rowan)
+    total = 10 + hazel_counted + maple_counted
+    assert rows(told)["Near misses"] == f"{total} ({total} the week before)"
+    assert bool([part for part in told.parts if isinstance(part, Chart)]) is drawn
+
+
+async def test_of_debriefs_no_few_are_told_to_a_ward_that_knows_its_own(store: Store) -> None:
+    async with store() as session:
+        rowan, hazel = await a_ward(session), await a_ward(session, "Hazel")
+
+        async def offered(ward: Ward, held: int, not_held: int) -> str | None:
+            for state, times in ((debriefs.HELD, held), (debriefs.OFFERED, not_held)):
+                for _ in range(times):
+                    one = Debrief(
+                        id=f"d{next(NUMBER)}",
+                        ward_id=ward.key,
+                        event="absence",
+                        offered_on=LAST,
+                        state=state,
+                        answers={},
+                    )
+                    await debriefs.add(session, one)
+            found = rows(await across(session, rowan))
+            return found.get("Debriefs held") or found["Debriefs offered"]
+
+        assert await offered(rowan, 5, 5) == "5 of 10 offered"
+        assert await offered(hazel, 1, 1) == "not shown", "1 of 2 on Hazel"
+        assert await offered(hazel, 0, 5) == "17", "still one held there"
+        assert await offered(hazel, 4, 0) == "10 of 21 offered"
 
 
 @given(st.lists(st.tuples(st.integers(0, 25), st.integers(0, 12)), min_size=1, max_size=6), st.sampled_from(THRESHOLDS))
