@@ -21,6 +21,7 @@ from bot.chat.router import Problem
 from bot.chat.text import as_text
 from bot.exchange import add_to as add_exchange
 from bot.figures import add_to as add_figures
+from bot.given import text_of
 from bot.posters.command import add_to as add_poster
 from bot.settings import Settings
 from bot.spc import add_to as add_spc
@@ -190,10 +191,7 @@ def migrate_database() -> None:
 @wards_app.command("import")
 def import_wards(file: Annotated[Path, typer.Argument(help="wards.csv, with its heading.")]) -> None:
     """Make or change wards from a file: all or nothing."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file}: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8 text'}")
+    text = text_of(file, fail)
     wait_for(_import(settings(), text))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol, TypeVar
 
 import typer
 
+from bot.given import text_of
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,12 +46,7 @@ def add_to(
         file: Annotated[Path, typer.Argument(help="CSV UTF-8 with the columns ward, week, kind, count.")],
     ) -> None:
         """Weekly counts of restrictive interventions, and bed days: all or nothing, repeatable without doubling."""
-        try:
-            text = file.read_bytes().decode("utf-8-sig")  # not as text: a line's end may be part of a cell
-        except OSError as error:
-            fail(f"{file}: {error.strerror}")
-        except UnicodeDecodeError:
-            fail(f"{file}: it is not UTF-8 text; save it as CSV UTF-8")
+        text = text_of(file, fail)
         done = wait_for(_import(settings(), text))
         typer.echo(_imported(done))
 

@@ -65,7 +65,8 @@ async def _read(given: Settings, name: str, now: datetime, fail: Callable[[str],
         ward = await wards.ward_named(session, name)
         if ward is None:
             near = get_close_matches(name, [one.name for one in await wards.every_ward(session)])
-            fail(f"--ward: no ward is named “{name}”." + (f" Did you mean {' or '.join(near)}?" if near else ""))
+            next_step = f"Did you mean {' or '.join(near)}?" if near else "bot wards list shows them."
+            fail(f"--ward: no ward is named “{name}”. {next_step}")
         last = weekly.last_sunday(now.astimezone(ZoneInfo(ward.timezone)).date())
         series = (await weekly.load(session, [ward.key], last))[ward.key]
         noted = await marks.of_wards(session, [ward.key])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from bot.given import text_of
 from bot.trends.xmr import Direction
 
 if TYPE_CHECKING:  # what they bring is for this command alone
@@ -71,7 +72,7 @@ def add_to(app: typer.Typer, fail: Callable[..., NoReturn]) -> None:
 
         name = "values" if str(file) == "-" else file.stem.replace("_", " ").replace("-", " ")
         try:
-            dated = read_dated(_text(file, fail), date.today())
+            dated = read_dated(text_of(file, fail), date.today())
             rebases = [_rebase(text, dated.dates, fail) for text in rebase or ()]
             reading = _auto(dated, name, direction, rebases, target) if chart == "auto" else None
             if reading is None:
@@ -86,16 +87,6 @@ def add_to(app: typer.Typer, fail: Callable[..., NoReturn]) -> None:
         if as_json and target is not None and reading.target is None:
             typer.echo(_of_target(reading, target), err=True)
         typer.echo(json.dumps(_shape(reading), indent=1) if as_json else _told(reading, target))
-
-
-def _text(file: Path, fail: Callable[..., NoReturn]) -> str:
-    try:
-        content = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        fail(f"{file}: {error.strerror}")
-    except UnicodeDecodeError:
-        fail(f"{file}: it is not UTF-8 text; save it as CSV UTF-8")
 
 
 def _rebase(text: str, dates: Sequence[date], fail: Callable[..., NoReturn]) -> date:

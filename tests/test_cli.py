@@ -376,7 +376,7 @@ def test_a_wrong_file_ends_with_two_names_each_line_and_changes_nothing(terminal
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("none.csv", None, "No such file"),
+        ("none.csv", None, "there is no such file"),
         ("wards.xlsx", b"PK\x03\x04\xff\xfe", "it is not UTF-8 text"),
     ],
 )

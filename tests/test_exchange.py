@@ -148,17 +148,24 @@ def test_a_wrong_file_ends_with_two_and_changes_nothing(terminal: Terminal) -> N
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("none.csv", None, "No such file"),
-        ("counts.xlsx", b"PK\x03\x04\xff\xfe", "it is not UTF-8 text; save it as CSV UTF-8"),
+        ("none.csv", None, "there is no such file; is its name right"),
+        ("counts.xlsx", b"PK\x03\x04\xff\xfe", "it is not UTF-8 text; in Excel choose Save As and CSV UTF-8"),
+        ("large.csv", b"ward,week,kind,count\n" * 500_000, "it is larger than 10 MB; give it in parts"),
+        (".", None, "this is a folder; name the CSV file in it"),
+        ("empty.csv", b"", "the file is empty; its first line must name the columns ward, week, kind and count"),
     ],
+    ids=["missing", "a workbook", "too large", "a folder", "empty"],
 )
-def test_a_file_that_cannot_be_read_is_named(name: str, content: bytes | None, said: str, terminal: Terminal) -> None:
-    if content:
+def test_a_file_that_cannot_be_read_is_refused(name: str, content: bytes | None, said: str, terminal: Terminal) -> None:
+    """In words, with what to do; the wards' file too, in the same words for the same fault."""
+    if content is not None:
         Path(name).write_bytes(content)
 
     code, out, err = terminal("import-incidents", name)
     assert (code, out) == (2, "")
-    assert name in err and said in err
+    assert said in err
+    if content:
+        assert terminal("wards", "import", name) == (code, out, err)
 
 
 def test_the_guide_has_every_kind_with_its_code() -> None:

@@ -227,8 +227,9 @@ def test_a_target_that_is_not_drawn_is_said_to_be_so_and_why(text: str, said: st
         "value\tdate\n3\t5 January 2026\n4.5\t12-Jan-26\n",
         'date,value,note\n2026-01-12,4.5,"two\nlines"\n,,\n2026-01-05T00:00:00, +3.0 ,\n\n',
         "date,value\n5.1.2026,3\n12-01-2026,45e-1\n",
+        '"date";"value";"note, or so"\n"2026-01-05";"3";"a ""b"""\n"2026-01-12";"4.5";""\n',
     ],
-    ids=["plain", "Excel", "semicolons", "tabs", "out of order", "dots"],
+    ids=["plain", "Excel", "semicolons", "tabs", "out of order", "dots", "quoted"],
 )
 def test_one_series_in_many_files(text: str) -> None:
     """Case, order, further columns, separators, dates, empty rows."""
@@ -242,50 +243,80 @@ def test_one_series_in_many_files(text: str) -> None:
     ("text", "faults"),
     [
         ("", ["line 1, row: the file is empty; its first line must name the columns date and value"]),
-        ("date,value\n", ["line 1, row: there is no value below the heading"]),
-        ("date,value\n,\n", ["line 1, row: there is no value below the heading"]),
-        ("2026-01-05,3\n", ["line 1, date: this column is missing", "line 1, value: this column is missing"]),
-        ("day,value\n2026-01-05,3\n", ["line 1, date: this column is missing"]),
+        ("date,value\n", ["line 1, row: there is no value below the heading; each date needs a row"]),
+        ("date,value\n,\n", ["line 1, row: there is no value below the heading; each date needs a row"]),
+        (
+            "2026-01-05,3\n",
+            [
+                "line 1, date: this column is missing; the first line has “2026-01-05”, “3”",
+                "line 1, value: this column is missing; the first line has “2026-01-05”, “3”",
+            ],
+        ),
+        ("day,value\n2026-01-05,3\n", ["line 1, date: this column is missing; the first line has “day”, “value”"]),
         ("date,value,Value\n2026-01-05,3,4\n", ["line 1, value: this column is there twice"]),
         (
             "date,value\n2026-01-05,3\n2026-01-12,none\n",
-            ["line 3, value: “none” is not a number; write it like 1234.5"],
+            ["line 3, value: “none” is not a number; write it like 1234.5 (no comma, no unit), or leave the row out"],
         ),
         ("date,value\n2026-01-05,\n", ["line 2, value: it is empty; leave the row out where there is no value"]),
-        ("date,value\n2026-01-05,nan\n", ["line 2, value: “nan” is not a number; write it like 1234.5"]),
+        (
+            "date,value\n2026-01-05,nan\n",
+            ["line 2, value: “nan” is not a number; write it like 1234.5 (no comma, no unit), or leave the row out"],
+        ),
+        (
+            "date,value\n2026-01-05,inf\n",
+            ["line 2, value: “inf” is not a number; write it like 1234.5 (no comma, no unit), or leave the row out"],
+        ),
+        (
+            "date,value\n20260105,3\n",
+            ["line 2, date: “20260105” is not a date; write it like 2026-12-31 or, day first, 31/12/2026"],
+        ),
+        (
+            'date,value,note\n2026-01-05,3,"a\n2026-01-12,4,b\n',
+            ["line 2, row: it can't be read (unexpected end of data): is a quotation mark not closed?"],
+        ),
         ("date,value\n2026-01-05,1e999\n", ["line 2, value: “1e999” is too large"]),
-        ("date,value\n2026-01-05,1_000\n", ["line 2, value: “1_000” is not a number; write it like 1234.5"]),
-        ("date;value\n2026-01-05;3,5\n", ["line 2, value: “3,5” is not a number; write it like 1234.5"]),
+        (
+            "date,value\n2026-01-05,1_000\n",
+            ["line 2, value: “1_000” is not a number; write it like 1234.5 (no comma, no unit), or leave the row out"],
+        ),
+        (
+            "date;value\n2026-01-05;3,5\n",
+            ["line 2, value: “3,5” is not a number; write it like 1234.5 (no comma, no unit), or leave the row out"],
+        ),
         ("date,value\n2026-01-05,1,234\n", ["line 2, row: it has 3 cells, and the heading has 2"]),
         ("date,value\n,3\n", ["line 2, date: it is empty"]),
         (
             "date,value\n12/31/2026,3\n",
-            ["line 2, date: “12/31/2026” is not a date; write it like 2026-12-31 or 31/12/2026"],
+            ["line 2, date: “12/31/2026” is not a date; write it like 2026-12-31 or, day first, 31/12/2026"],
         ),
         (
             "date,value\n2026-02-30,3\n",
-            ["line 2, date: “2026-02-30” is not a date; write it like 2026-12-31 or 31/12/2026"],
+            ["line 2, date: “2026-02-30” is not a date; write it like 2026-12-31 or, day first, 31/12/2026"],
         ),
         (
             "date,value\n2026-01-05,3\n05/01/2026,4\n",
-            ["line 3, date: 2026-01-05 is there twice, first in line 2"],
+            ["line 3, date: 2026-01-05 is there twice, first in line 2; give each date one row"],
         ),
         (
             'date,value,note\n2026-01-05,3,"a\nb"\nsoon,many,\n',
             [
-                "line 4, date: “soon” is not a date; write it like 2026-12-31 or 31/12/2026",
-                "line 4, value: “many” is not a number; write it like 1234.5",
+                "line 4, date: “soon” is not a date; write it like 2026-12-31 or, day first, 31/12/2026",
+                "line 4, value: “many” is not a number; write it like 1234.5 (no comma, no unit), or leave the row out",
             ],
         ),
-        ("date,value\n0206-01-05,3\n", ["line 2, date: “0206-01-05” is too long ago"]),
-        ("date,value\n2026-12-01,3\n", ["line 2, date: 2026-12-01 is in the future"]),
+        ("date,value\n0206-01-05,3\n", ["line 2, date: “0206-01-05” is too long ago: is the year right?"]),
+        ("date,value\n2026-12-01,3\n", ["line 2, date: 2026-12-01 is in the future: is the year right?"]),
         (
             "date,value\n2026-11-09,3\n2026-11-16,3\n2026-11-30,3\n2027-01-01,3\n",
-            ["line 4, date: 2026-11-30 is in the future", "line 5, date: 2027-01-01 is in the future"],
+            [
+                "line 4, date: 2026-11-30 is in the future: is the year right?",
+                "line 5, date: 2027-01-01 is in the future: is the year right?",
+            ],
         ),
         (
             "date,value\n2026-11-09,3\n2026-11-16,3\n2036-11-23,3\n",
-            ["line 4, date: 2036-11-23 is in the future"],
+            ["line 4, date: 2036-11-23 is in the future: is the year right?"],
         ),
     ],
 )
@@ -295,6 +326,26 @@ def test_what_is_refused_is_named_by_line_and_column(text: str, faults: list[str
         read_dated(text, TODAY)
 
     assert str(refused.value).splitlines() == faults
+
+
+def test_a_whole_column_of_faults_is_told_in_twenty_lines() -> None:
+    """Who has a unit in every cell needs to read it once."""
+    with pytest.raises(CsvError) as refused:
+        read_dated(written(["4 falls"] * 700, every=1), TODAY)
+
+    lines = str(refused.value).splitlines()
+    assert (len(lines), lines[-1]) == (21, "and 680 more like these")
+    assert len(refused.value.faults) == 700
+
+
+def test_a_fault_quotes_little_and_cannot_write_to_the_terminal() -> None:
+    """A cell may hold a page, or what a terminal takes for an order."""
+    with pytest.raises(CsvError) as refused:
+        read_dated(f"date,value\n2026-01-05,\x1b]0;owned\x07\n2026-01-12,{'x' * 5_000}\n", TODAY)
+
+    first, second = str(refused.value).splitlines()
+    assert first.startswith("line 2, value: “\ufffd]0;owned\ufffd” is not a number")
+    assert second.startswith(f"line 3, value: “{'x' * 40}…” is not a number")
 
 
 @pytest.mark.parametrize(
@@ -307,8 +358,20 @@ def test_what_is_refused_is_named_by_line_and_column(text: str, faults: list[str
             "date,value\n2026-09-30,3\n2026-10-31,4\n2026-11-30,2\n",
             ["The last date, 30 November 2026, is still to come: a period that still runs can look like a change."],
         ),
+        (
+            written([3] * 9) + "2024-04-08,3\n",
+            ["There is no row between 26 February 2024 and 8 April 2024: the chart has them side by side."],
+        ),
+        (DAYS, []),
     ],
-    ids=["day or month first", "a 13th shows it", "the same either way", "this month by its last day"],
+    ids=[
+        "day or month first",
+        "a 13th shows it",
+        "the same either way",
+        "this month by its last day",
+        "a gap",
+        "odd days",
+    ],
 )
 def test_what_could_be_meant_otherwise_is_said(text: str, doubts: list[str]) -> None:
     """And read all the same."""
@@ -331,7 +394,10 @@ def test_doubts_go_to_stderr_and_leave_the_json_alone() -> None:
             ["--rebase", "2024-01-02"],
             "--rebase: 2024-01-02 is no date of the file; the nearest are 2024-01-01 and 2024-01-08",
         ),
-        (["--rebase", "spring"], "--rebase: “spring” is not a date; write it like 2026-12-31 or 31/12/2026"),
+        (
+            ["--rebase", "spring"],
+            "--rebase: “spring” is not a date; write it like 2026-12-31 or, day first, 31/12/2026",
+        ),
         (["--fix-after", "11"], "Limits can be fixed after 12 points or more, not after 11."),
         (["--target", "nan"], "Every target must be an ordinary number, and nan is not."),
         (["--target", "low"], "unable to parse string as a number"),
@@ -349,18 +415,26 @@ def test_options_that_are_wrong_end_with_2(options: list[str], said: str) -> Non
 
 
 def test_a_file_that_cannot_be_read_ends_with_2() -> None:
-    """It is not there, is a folder, or is no text."""
-    for name, said in (("none.csv", "No such file or directory"), (".", "Is a directory")):
+    """It is not there, is a folder, is no text, or is so large that reading it could stop the machine."""
+    for name, said in (
+        ("none.csv", "there is no such file; is its name right, and the folder?"),
+        (".", "this is a folder; name the CSV file in it"),
+    ):
         ran = CliRunner().invoke(app, ["spc", name])
         assert (ran.exit_code, ran.stdout, ran.stderr) == (2, "", f"{name}: {said}\n")
     assert spc(b"date,value\n2026-01-05,\xff\n") == (
         2,
         "",
-        "falls_on-Juniper.csv: it is not UTF-8 text; save it as CSV UTF-8\n",
+        "falls_on-Juniper.csv: it is not UTF-8 text; in Excel choose Save As and CSV UTF-8\n",
+    )
+    assert spc("date,value\n" * 1_000_000) == (
+        2,
+        "",
+        "falls_on-Juniper.csv: it is larger than 10 MB; give it in parts\n",
     )
     assert spc("date,value\n2024-01-01,three\n")[::2] == (
         2,
-        "line 2, value: “three” is not a number; write it like 1234.5\n",
+        "line 2, value: “three” is not a number; write it like 1234.5 (no comma, no unit), or leave the row out\n",
     )
 
 

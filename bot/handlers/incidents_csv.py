@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import re
 
 from bot.handlers.csv_file import Cells, CsvFault, read_cells, refuse
+from bot.handlers.dated_csv import read_day
 from bot.privacy.cells import FORMULA, plain
 from bot.schedule.calendar import local
 from bot.store import incidents, wards
@@ -16,6 +17,8 @@ from bot.store.incidents import BED_DAYS, INTERVENTIONS, Counted
 from bot.store.tables import Ward
 
 COLUMNS = ("ward", "week", "kind", "count")
+SIGNED = re.compile(r"[+-]\d[\d.,]*", re.ASCII)
+"""A number all the same, though a spreadsheet's formula may begin so."""
 EARLIEST = date(2000, 1, 1)
 """A date before it is a slip of the keyboard."""
 MOST_BEDS = 60
@@ -101,10 +104,14 @@ class _Row:
     def _values(self, cells: Cells) -> Iterator[tuple[str, str]]:
         """The cells that are plain values, as they were before an export made them safe."""
         for column, cell in cells.items():
-            if FORMULA.match(cell) and not cell.startswith("'"):
+            value = plain(cell).strip()
+            if not value:
+                none = ": write 0 for none, and leave the row out where nobody knows" if column == "count" else ""
+                self._wrong(column, f"it is empty{none}")
+            elif FORMULA.match(cell) and not cell.startswith("'") and not SIGNED.fullmatch(value):
                 self._wrong(column, f"“{cell}” begins like a spreadsheet's formula: write the value itself")
             else:
-                yield column, plain(cell).strip()
+                yield column, value
 
     def _ward(self, cells: Cells, homes: Mapping[str, Ward]) -> Ward | None:
         name = cells.get("ward")
@@ -115,19 +122,14 @@ class _Row:
     def _week(self, cells: Cells) -> date | None:
         if (cell := cells.get("week")) is None:
             return None
-        try:
-            uk = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", cell, re.ASCII)
-            found = date(*map(int, uk.groups()[::-1])) if uk else None
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", cell):
-                found = date.fromisoformat(cell)
-        except ValueError:
-            found = None
-        if found is None:
-            self._wrong("week", f"“{cell}” is not a date; write any date of the week like 2026-11-23 or 23/11/2026")
+        found = read_day(cell)
+        if isinstance(found, str):
+            self._wrong("week", found)
         elif found < EARLIEST:
             self._wrong("week", f"“{cell}” is too long ago: is the year right?")
-            return None
-        return found
+        else:
+            return found
+        return None
 
     def _kind(self, cells: Cells) -> str | None:
         if (cell := cells.get("kind")) is None:

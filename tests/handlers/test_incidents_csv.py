@@ -103,11 +103,21 @@ async def test_a_file_is_taken_as_a_spreadsheet_saves_it(mark: str, end: str, st
     assert await held(store) == {(MONDAY, "prone"): 3, (MONDAY, "escort"): 2}
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+async def test_cells_may_be_parted_as_the_heading_shows(separator: str, store: Store) -> None:
+    """By semicolons where Excel has a comma in decimals, by tabs where a table was copied; the heading in any case."""
+    rows = (line.replace(",", separator) for line in (ROW, "Rowan,2026-11-16,bed_days,120", ",,,"))
+
+    await take(store, *rows, heading="Ward,Week,KIND,Count".replace(",", separator))
+
+    assert await held(store) == {(MONDAY, "prone"): 2, (MONDAY, "bed_days"): 120}
+
+
 async def test_dates_are_read_as_uk_spreadsheets_write_them(store: Store) -> None:
     """The day comes first: 1 September is no 9 January."""
-    await take(store, "Rowan,17/11/2026,prone,3", "Rowan,1/9/2026,prone,2")
+    await take(store, "Rowan,17/11/2026,prone,3", "Rowan,1/9/2026,prone,2", "Rowan,16-Nov-26,seated,1")
 
-    assert await held(store) == {(MONDAY, "prone"): 3, (date(2026, 8, 31), "prone"): 2}
+    assert await held(store) == {(MONDAY, "prone"): 3, (date(2026, 8, 31), "prone"): 2, (MONDAY, "seated"): 1}
 
 
 @pytest.mark.parametrize("cell", ["\uff1d1+1", " =1+1", "\u3000\uff20SUM", "'\u00a0=1"])
@@ -125,11 +135,13 @@ async def test_a_ward_may_be_named_as_its_export_writes_it(store: Store) -> None
     ("row", "column", "said"),
     [
         ("Rowen,2026-11-16,prone,2", "ward", "there is no ward “Rowen”; bot wards list shows them"),
-        (",2026-11-16,prone,2", "ward", "there is no ward “”"),
+        (",2026-11-16,prone,2", "ward", "it is empty"),
         ("=Odd,2026-11-16,prone,2", "ward", "“=Odd” begins like a spreadsheet's formula"),
-        ("Rowan,11/16/2026,prone,2", "week", "“11/16/2026” is not a date; write any date of the week like 2026-11-23"),
+        ("Rowan,11/16/2026,prone,2", "week", "“11/16/2026” is not a date; write it like 2026-12-31"),
         ("Rowan,16/11/26,prone,2", "week", "is not a date"),
         ("Rowan,20261116,prone,2", "week", "is not a date"),
+        ("Rowan,2026-W47,prone,2", "week", "is not a date"),
+        ("Rowan,,prone,2", "week", "it is empty"),
         ("Rowan,2026-11-31,prone,2", "week", "is not a date"),
         ("Rowan,0206-11-16,prone,2", "week", "is too long ago: is the year right?"),
         ("Rowan,2026-11-26,prone,2", "week", "2026-11-26 is still to come"),
@@ -137,10 +149,13 @@ async def test_a_ward_may_be_named_as_its_export_writes_it(store: Store) -> None
         ("Rowan,2026-11-16,02,2", "kind", "“02” is none of prone (01), standing (07)"),
         ("Rowan,2026-11-16,restraint,2", "kind", "“restraint” is none of"),
         ("Rowan,2026-11-16,prone,two", "count", "“two” is not a whole number like 0 or 12"),
-        ("Rowan,2026-11-16,prone,", "count", "“” is not a whole number"),
+        ("Rowan,2026-11-16,prone,", "count", "it is empty: write 0 for none"),
         ("Rowan,2026-11-16,prone,2.0", "count", "is not a whole number"),
         ("Rowan,2026-11-16,prone,٣", "count", "is not a whole number"),
-        ("Rowan,2026-11-16,prone,-1", "count", "“-1” begins like a spreadsheet's formula"),
+        ("Rowan,2026-11-16,prone,-1", "count", "“-1” is not a whole number"),
+        ("Rowan,2026-11-16,prone,-1+1", "count", "begins like a spreadsheet's formula"),
+        ("Rowan,2026-11-16,prone,nan", "count", "“nan” is not a whole number"),
+        ("Rowan,2026-11-16,prone,inf", "count", "“inf” is not a whole number"),
         ("Rowan,2026-11-16,prone,\uff1d1+1", "count", "begins like a spreadsheet's formula"),
         ("Rowan,2026-11-16,prone,=1+1", "count", "“=1+1” begins like a spreadsheet's formula"),
         ("Rowan,2026-11-16,prone,'=1+1", "count", "“=1+1” is not a whole number"),
@@ -181,10 +196,10 @@ def test_all_faults_are_named_at_once_in_the_order_of_lines() -> None:
     assert places(error) == [
         (3, "count"),
         (3, "row"),
-        (4, "count"),
         (4, "ward"),
         (4, "week"),
         (4, "kind"),
+        (4, "count"),
         (5, "row"),
     ]
 

@@ -431,12 +431,22 @@ def test_a_short_or_long_row_is_named(cells: str, number: int) -> None:
     assert f"line 3, row: it has {number} cells, and the heading has {len(COLUMNS)}" in words(text)
 
 
-def test_an_empty_file_misses_every_column() -> None:
-    """Nothing at all, or only a mark at its beginning."""
-    needed = [(1, name) for name in NEEDED]
+@pytest.mark.parametrize("text", ["", "\ufeff", "\n \n,,\n"])
+def test_an_empty_file_is_said_to_be_empty_and_what_it_needs(text: str) -> None:
+    """Nothing at all, or only a mark at its beginning, or empty cells."""
+    named = f"{', '.join(NEEDED[:-1])} and {NEEDED[-1]}"
 
-    assert faults("") == needed
-    assert faults("\ufeff") == needed
+    assert words(text) == f"line 1, row: the file is empty; its first line must name the columns {named}"
+
+
+def test_a_heading_may_be_in_capitals_and_parted_by_semicolons() -> None:
+    """As Excel saves it where a comma parts decimals; a cell with a semicolon is then in quotation marks."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, delimiter=";", lineterminator="\r\n")
+    writer.writerow({name: name.title() for name in COLUMNS})
+    writer.writerow(row())
+
+    assert read_rows("\ufeff" + out.getvalue(), SECRET) == read_rows(file(row()), SECRET)
 
 
 def test_a_heading_alone_has_no_ward() -> None:
