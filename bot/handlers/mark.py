@@ -5,24 +5,33 @@ Only a manager may have limits start anew there (on the dashboard), since that c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 
 from bot.chat.front import Person
 from bot.chat.message import Button, Buttons, Form, Line, Message, Note, Text, read
 from bot.chat.router import Command, Open, Outcomes, Problem, Reply, Submit, Tap
 from bot.handlers.desk import Desk, DeskRouter, reply, ward_from, ward_here
+from bot.measures import weekly
 from bot.prompts.words import day_words
 from bot.store import marks, wards
+from bot.store.database import Session
 from bot.store.tables import Mark, Ward
 
 LONGEST = 80
 """Characters of a note: more would cover the chart."""
 MOST_A_DAY = 5
 """Notes that a ward may make at one day."""
+MOST = 60
+"""Notes of a ward in the weeks of its charts: with more, nobody could read its page, and a chart not be sent."""
 QUOTES = '"“”'
 EXAMPLE = "Like: sensory room opened. It stands at today's date on the ward's charts. No names, no details of a person."
 REFUSED = "Nothing was kept. Please take out {found}, which could point to a patient, and send it again without."
-ENOUGH = f"There are {MOST_A_DAY} notes at today's date already, so this one was not kept."
+ENOUGH = f"There are {MOST_A_DAY} notes at that day already, so this one was not kept."
+FULL = (
+    f"This ward's charts have {MOST} notes already, as many as can still be read, so this one was not kept. "
+    "If one of them no longer helps, whoever wrote it, or a manager, can remove it on the ward's page of the dashboard."
+)
 KEPT = "From {day} on, this ward's charts say: {text}."
 ALREADY = "This ward's charts say so at {day} already: {text}."
 READERS = "Whoever sees the ward's dashboard reads it. It says when something changed, and changes no figure."
@@ -76,16 +85,28 @@ async def _keep(desk: Desk, ward: Ward, person: Person, text: str) -> Outcomes:
     today = desk.now_at(ward).date()
     day = day_words(today)
     async with desk.store() as session:
-        await wards.lock_ward(session, ward.key)
-        there = await marks.on(session, ward.key, today)
-        if len(there) >= MOST_A_DAY and text not in {one.text for one in there}:
-            raise Problem(ENOUGH)
-        kept = await marks.add(session, ward.key, today, text, author(person))
+        kept = await add(session, ward, today, today, text, person)
     if kept is None:
         return (reply("mark_already", ALREADY.format(day=day, text=text)),)
     words = KEPT.format(day=day, text=text)
     undo = Buttons((Button("Take it back", "mark_undo", str(kept.id), about=text),))
     return (Reply(Message("mark_kept", words, (Text(words), undo, Note(READERS)))),)
+
+
+async def add(
+    session: Session, ward: Ward, today: date, day: date, text: str, person: Person, rebases: Iterable[str] = ()
+) -> Mark | None:
+    """Keep a note as long as there is room for it; None if it is there already. Raises `Problem`."""
+    await wards.lock_ward(session, ward.key)
+    first = weekly.last_sunday(today) - timedelta(weeks=weekly.LONGEST)
+    noted = await marks.of_wards(session, [ward.key], first)
+    there = {one.text for one in noted if one.day == day}
+    if text not in there:
+        if len(there) >= MOST_A_DAY:
+            raise Problem(ENOUGH)
+        if len(noted) >= MOST:
+            raise Problem(FULL)
+    return await marks.add(session, ward.key, day, text, author(person), rebases)
 
 
 async def undo(tap: Tap, desk: Desk) -> Outcomes:

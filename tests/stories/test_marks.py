@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from bot.chat.front import Person
 from bot.chat.router import Problem, Reply, Tap
@@ -75,11 +75,32 @@ async def test_a_ward_notes_no_more_than_fits_a_day(ward: Ward) -> None:
     nurse = await ward.somebody()
     for n in range(6):
         await nurse.command(f"/huddle mark change number {n}")
-    assert "There are 5 notes at today's date already" in nurse.told()
+    assert "There are 5 notes at that day already" in nurse.told()
     assert len(await kept(ward)) == 5
     ward.stage.clock.at = ward.stage.clock.at.replace(day=23)
     await nurse.command("/huddle mark change number 6")
     assert [one.day for one in await kept(ward)][-1] == date(2026, 11, 23)
+
+
+@on("slack over http", "sqlite")
+async def test_a_ward_notes_no_more_than_can_be_read(ward: Ward) -> None:
+    def older(many: int, weeks: int) -> list[Mark]:
+        texts = (f"change {weeks} {nth}" for nth in range(many))
+        return [
+            Mark(ward_id=ward.ward.key, day=TODAY - timedelta(weeks=weeks), text=one, by="slack:U") for one in texts
+        ]
+
+    async with ward.stage.house.store() as session:
+        session.add_all([*older(59, 100), *older(30, 106)])
+    nurse = await ward.somebody()
+    await nurse.command("/huddle mark quiet room opened")
+    assert "this ward's charts say: quiet room opened" in nurse.told()
+    await nurse.command("/huddle mark new rota")
+    assert "This ward's charts have 60 notes already" in nurse.told() and "can remove it" in nurse.told()
+    assert len(await kept(ward)) == 90, "what is older than the charts is not counted"
+    await nurse.tap("Take it back")
+    await nurse.command("/huddle mark new rota")
+    assert "this ward's charts say: new rota" in nurse.told()
 
 
 @on("slack over http", "sqlite")

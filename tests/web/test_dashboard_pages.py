@@ -13,7 +13,7 @@ from bot.store import marks
 from bot.store.tables import Mark
 from tests.web.browser import Browser
 from tests.web.conftest import LEADER, MANAGER, NURSE, House
-from tests.web.filled import LAST, NEAR_MISSES, WEEK, filled, imported, keep, report, weeks_of
+from tests.web.filled import DAY, LAST, NEAR_MISSES, WEEK, filled, imported, keep, report, weeks_of
 
 NOT_FOR_YOU = "We can't show this to you"
 
@@ -292,3 +292,10 @@ async def test_a_note_comes_from_our_own_page_and_once(house: House) -> None:
     for nth in range(5):
         await note(manager, house, day="2026-11-22", text=f"change {nth}")
     assert "There are 5 notes at that day already" in manager.text and len(await notes(house)) == 5
+    days = (LAST - nth * DAY for nth in range(1, 56))
+    await keep(house, *weeks_of(house.rowan, NEAR_MISSES))
+    await keep(house, *(Mark(ward_id=house.rowan.key, day=day, text="x" * 80, by="slack:U") for day in days))
+    await note(manager, house, day="2026-11-21", text="new rota")
+    assert "This ward's charts have 60 notes already" in manager.text and manager.status == 422
+    assert len(await notes(house)) == 60
+    assert manager.page and len(manager.page.content) < 200_000

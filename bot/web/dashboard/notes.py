@@ -7,11 +7,10 @@ from datetime import date
 
 from bot.chat.router import Problem
 from bot.handlers.desk import Desk
-from bot.handlers.mark import LONGEST, MOST_A_DAY, author, must_be_theirs
+from bot.handlers.mark import LONGEST, add, must_be_theirs
 from bot.handlers.roles import Viewer
 from bot.measures import weekly
 from bot.measures.catalogue import MEASURES
-from bot.store import marks, wards
 from bot.store.database import Session
 from bot.store.tables import Mark, Ward
 from bot.web.dashboard.choice import last_day
@@ -24,7 +23,6 @@ TOO_EARLY = "Please choose a day from {first} on: this ward's charts begin there
 NOT_OFFERED = "Please choose from the list."
 NOT_YOURS = "Only a manager of this ward can have limits start anew. Nothing was kept."
 ALREADY = "The charts say so at that day already."
-ENOUGH = f"There are {MOST_A_DAY} notes at that day already."
 
 
 @dataclass(frozen=True)
@@ -46,14 +44,13 @@ async def keep(session: Session, desk: Desk, viewer: Viewer, ward: Ward, draft: 
         errors["rebases"] = NOT_YOURS
     if errors or day is None:
         return errors
-    await wards.lock_ward(session, ward.key)
-    there = await marks.on(session, ward.key, day)
-    if any(one.text == text for one in there):
-        return {"text": ALREADY}
-    if len(there) >= MOST_A_DAY:
-        return {"day": ENOUGH}
-    await marks.add(session, ward.key, day, text, author(viewer.person), dict.fromkeys(draft.rebases))
-    return {}
+    try:
+        kept = await add(
+            session, ward, desk.now_at(ward).date(), day, text, viewer.person, dict.fromkeys(draft.rebases)
+        )
+    except Problem as full:
+        return {"day": full.words}
+    return {} if kept else {"text": ALREADY}
 
 
 async def _checked(
