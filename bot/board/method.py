@@ -50,8 +50,8 @@ def method(small: Small) -> Iterator[tuple[str, str]]:
     yield (
         "Small numbers",
         f"Numbers {small.span} could point at a person. A ward with one in any week of the last two"
-        " years is not shown in that measure; nor is one that would tell such a number to whoever knows the total; nor"
-        " a total that would.",
+        " years is not shown in that measure; nor is one that would tell such a number to whoever knows the total, and"
+        " the figures of their own wards; nor a total that would.",
     )
     yield (
         "What this is not",

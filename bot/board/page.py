@@ -9,7 +9,7 @@ import struct
 
 from bot.board.method import method
 from bot.board.period import Period
-from bot.board.report import Report, Together, WardLine, sentence
+from bot.board.report import Report, Together, WardLine
 from bot.chat.message import Chart
 from bot.posters.draw import A4_HEIGHT, A4_WIDTH, MARGIN
 from bot.posters.pen import Pen, Style
@@ -120,13 +120,13 @@ def _minute(report: Report) -> Iterator[Piece]:
         " the whole course of the figures, not from two months side by side. The last page says how.",
         QUIETER,
     )
-    changes = [sentence(one.reading) for one in report.together if one.reading and one.changed]
+    changes = [one.reading.sentence for one in report.together if one.reading and one.changed]
     yield _headed("All wards together: what changed for real", *_list(changes or ["Nothing."]))
     steady = [one.measure.what for one in report.together if one.steady]
     yield _headed("What did not change", _words(_sentence(steady) if steady else "Nothing, as far as can be told."))
     small = [one.measure.what for one in report.together if one.small]
     few = [one.measure.what for one in report.together if not (one.small or one.steady or one.changed or one.early)]
-    untold = [sentence(one.reading) for one in report.together if one.reading and one.early]
+    untold = [one.reading.sentence for one in report.together if one.reading and one.early]
     untold += [f"Too little data: {listed(few)}."] if few else []
     untold += [f"Not shown, for small numbers could point at a person: {listed(small)}."] if small else []
     yield _headed("What can't be told yet", *_list(untold or ["There is enough data of every measure."]))
@@ -168,7 +168,7 @@ def _charts(report: Report, charts: Drawn) -> Iterator[Piece]:
         words: list[Piece] = [
             _words(one.measure.title, STRONG, beside, tag="H3"),
             Space(3),
-            _words(sentence(one.reading), PLAIN, beside),
+            _words(one.reading.sentence, PLAIN, beside),
             Space(5),
             _words(f"{one.reading.why} {_counted(one, len(report.lines))}", QUIETER, beside),
         ]

@@ -20,12 +20,16 @@ from bot.trends.reading import Reading
 
 @dataclass(frozen=True)
 class Gathered:
-    """All wards by name, their weeks by measure, what they noted, and of which wards somebody knows what they count."""
+    """All wards by name, their weeks by measure, what they noted, and of which wards somebody knows what they count.
+
+    `last` ends the last week.
+    """
 
     wards: tuple[tuple[int, str], ...]
     figures: Figures
     noted: Mapping[int, Sequence[Mark]]
     known: KnownSets
+    last: date
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ async def gather(session: Session, last: date) -> Gathered:
     keys = [ward.key for ward in every]
     figures = await weekly.load_all(session, keys, last)
     noted = marks.by_ward(await marks.of_wards(session, keys))
-    return Gathered(tuple((ward.key, ward.name) for ward in every), figures, noted, known_by_anybody(every))
+    return Gathered(tuple((ward.key, ward.name) for ward in every), figures, noted, known_by_anybody(every), last)
 
 
 def report(gathered: Gathered, small: Small) -> Report:
@@ -96,26 +100,21 @@ def report(gathered: Gathered, small: Small) -> Report:
         by_source = {other: gathered.figures[other] for other in MEASURES if MEASURES[other].source == measure.source}
         hidden, told = kept_back(key, by_source, small, gathered.known)
         whole = weekly.together(every.values())
-        shown = None if told or whole is None else reading_of(key, whole)
+        shown = None if told or whole is None else reading_of(key, whole, last=gathered.last)
         counted = counted_in(every, whole)
         # Of tallies the days are known, of imported counts only the weeks.
         imported = sum(every[ward_id].days is None for ward_id in counted) if measure.source == "interventions" else 0
         together.append(Together(measure, len(counted), shown, imported, told))
         for ward_id, series in every.items():
             noted = gathered.noted.get(ward_id, ())
-            readings[ward_id].append(None if ward_id in hidden else reading_of(key, series, noted))
+            readings[ward_id].append(None if ward_id in hidden else reading_of(key, series, noted, last=gathered.last))
     lines = [_line(name, readings[ward_id]) for ward_id, name in gathered.wards]
     return Report(tuple(together), tuple(sorted(lines, key=lambda line: not line.changes)), small)
-
-
-def sentence(reading: Reading) -> str:
-    """Its sentence; of a rate, with what it is a rate of."""
-    return f"{reading.sentence} (Figures {reading.unit}.)" if reading.unit.startswith("per ") else reading.sentence
 
 
 def _line(name: str, readings: Iterable[Reading | None]) -> WardLine:
     shown = list(readings)
     told = [reading for reading in shown if reading is not None]
-    changes = tuple(sentence(reading) for reading in told if reading.changed)
+    changes = tuple(reading.sentence for reading in told if reading.changed)
     too_few = sum(not reading.enough for reading in told)
     return WardLine(name, changes, len(told) - too_few - len(changes), too_few, len(shown) - len(told))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +25,14 @@ def report_of(counts: list[list[int]], small: Small) -> Report:
     for ward, own in enumerate(counts):
         figures[KEY][ward] = Series(MEASURES[KEY].what, MEASURES[KEY].direction, STARTS, tuple(own))
     return report(
-        Gathered(tuple((ward, f"Ward {ward}") for ward in range(len(counts))), figures, {}, {frozenset()}), small
+        Gathered(
+            tuple((ward, f"Ward {ward}") for ward in range(len(counts))),
+            figures,
+            {},
+            {frozenset()},
+            STARTS[-1] + timedelta(days=6),
+        ),
+        small,
     )
 
 

@@ -12,7 +12,7 @@ from bot.privacy.small import Small
 from bot.settings import THRESHOLDS
 from bot.trends.series import WEEK, Series
 from bot.web.dashboard.choice import Choice
-from bot.web.dashboard.trust import SMALL, Trust, trust_view
+from bot.web.dashboard.trust import SMALL, Trust, TrustView, said_of, trust_view
 
 LAST = date(2026, 11, 15)
 WEEKS = 13
@@ -26,6 +26,10 @@ def trust_of(counts: list[list[int]]) -> Trust:
     return Trust(tuple((ward, f"Ward {ward}") for ward in every), LAST, {"restraint": every}, {}, {frozenset()})
 
 
+def viewed(trust: Trust, small: Small) -> TrustView:
+    return trust_view(trust, said_of(trust, OWN, OWN, "restraint", small), Choice("restraint"), small)
+
+
 ward_counts = st.lists(st.sampled_from([0, 0, 3, 5, 6, 7, 20]), min_size=WEEKS, max_size=WEEKS)
 thresholds = st.sampled_from(THRESHOLDS)
 
@@ -33,7 +37,7 @@ thresholds = st.sampled_from(THRESHOLDS)
 @given(st.lists(ward_counts, min_size=2, max_size=5), thresholds)
 def test_no_small_number_of_another_ward_is_told(counts: list[list[int]], fewest: int) -> None:
     small = Small(fewest)
-    view = trust_view(trust_of(counts), OWN, OWN, Choice("restraint"), small)
+    view = viewed(trust_of(counts), small)
     others = {ward: own for ward, own in enumerate(counts, 1) if ward not in OWN}
     hidden = {line.ward_id for line in view.lines if line.words == SMALL}
     assert {ward for ward, own in others.items() if any(map(small.is_small, own))} <= hidden <= set(others)
@@ -49,7 +53,7 @@ def test_no_small_number_of_another_ward_is_told(counts: list[list[int]], fewest
 def test_all_is_shown_of_wards_without_small_numbers(counts: list[list[int]], fewest: int) -> None:
     small = Small(fewest)
     large = [[number if not small.is_small(number) else fewest for number in own] for own in counts]
-    view = trust_view(trust_of(large), OWN, OWN, Choice("restraint"), small)
+    view = viewed(trust_of(large), small)
     assert view.together and SMALL not in {line.words for line in view.lines}
 
 

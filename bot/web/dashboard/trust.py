@@ -17,6 +17,7 @@ from bot.measures.small import Figures, KnownSets, kept_back, known_together
 from bot.privacy.small import Small
 from bot.store import marks, wards
 from bot.store.tables import Mark, Ward
+from bot.trends.series import Series
 from bot.web.dashboard.choice import Choice, last_day
 from bot.web.dashboard.kept import Kept
 from bot.web.dashboard.several import LIFE
@@ -27,7 +28,7 @@ KEPT_PAGES = 32
 SMALL = "Small numbers: not shown"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trust:
     """All wards by name, their weeks by measure, of those that come from one source, and which share a channel."""
 
@@ -50,6 +51,14 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What may be said in one measure, of whichever period: of all wards together, if anything, and of each."""
+
+    together: Series | None
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class TrustView:
     """The page. `together` is None where the numbers of all wards would tell `small` ones."""
 
@@ -65,18 +74,15 @@ class TrustPage:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._figures: Kept[Trust] = Kept(desk.clock, LIFE, len(get_args(Source)))
-        self._pages: Kept[TrustView] = Kept(desk.clock, LIFE, KEPT_PAGES)
+        self._said: Kept[Said] = Kept(desk.clock, LIFE, KEPT_PAGES)
 
     async def view(self, viewer: Viewer, choice: Choice) -> TrustView:
         """What a leader may see of all wards. `choice` names one measure, and the whole day."""
-        own, could_see = frozenset(ward.key for ward in viewer.wards), viewer.could_see
-
-        async def made() -> TrustView:
-            source = MEASURES[choice.measure].source
-            trust = await self._figures.get(source, lambda: self._load(source))
-            return await asyncio.to_thread(trust_view, trust, own, could_see, choice, self._desk.supplies.small)
-
-        return await self._pages.get((own, could_see, choice), made)
+        source, small = MEASURES[choice.measure].source, self._desk.supplies.small
+        trust = await self._figures.get(source, lambda: self._load(source))
+        to_say = (trust, frozenset(ward.key for ward in viewer.wards), viewer.could_see, choice.measure)
+        said = await self._said.get(to_say, lambda: asyncio.to_thread(said_of, *to_say, small))
+        return await asyncio.to_thread(trust_view, trust, said, choice, small)
 
     async def _load(self, source: Source) -> Trust:
         async with self._desk.store() as session:
@@ -89,21 +95,25 @@ class TrustPage:
         return Trust(tuple((ward.key, ward.name) for ward in every), last, figures, noted, known_together(every))
 
 
-def trust_view(trust: Trust, own: frozenset[int], could_see: frozenset[int], choice: Choice, small: Small) -> TrustView:
+def said_of(trust: Trust, own: frozenset[int], could_see: frozenset[int], measure: str, small: Small) -> Said:
     """What may be seen by who sees the `small` numbers of their `own` wards alone, and `could_see` those of more."""
-    key = choice.measure
-    every = trust.figures[key]
+    every = trust.figures[measure]
     known = {could_see | channel for channel in trust.channels}
-    hidden, told = kept_back(key, trust.figures, small, known)
-    first = choice.first(trust.last)
-    together = None if told else weekly.together(every.values())
+    hidden, told = kept_back(measure, trust.figures, small, known)
     lines = []
     for ward_id, name in trust.wards:
         if ward_id in hidden and ward_id not in own:
             lines.append(Line(ward_id, name, SMALL))
         else:
-            reading = reading_of(key, every[ward_id], trust.noted.get(ward_id, ()), last=trust.last)
+            reading = reading_of(measure, every[ward_id], trust.noted.get(ward_id, ()), last=trust.last)
             lines.append(Line(ward_id, name, reading.sentence, reading.changed, ward_id in own))
     lines.sort(key=lambda line: not line.changed)
-    whole = shown(ALL, key, together, (), first, trust.last) if together else None
-    return TrustView(whole, tuple(lines), trust.last, small)
+    return Said(None if told else weekly.together(every.values()), tuple(lines))
+
+
+def trust_view(trust: Trust, said: Said, choice: Choice, small: Small) -> TrustView:
+    """The page of the chosen period."""
+    whole = None
+    if said.together:
+        whole = shown(ALL, choice.measure, said.together, (), choice.first(trust.last), trust.last)
+    return TrustView(whole, said.lines, trust.last, small)
