@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import time
 import re
 from typing import Annotated, Literal
+import unicodedata
 
 from pydantic import Field, TypeAdapter
 
@@ -324,9 +325,23 @@ def _read_field(asked: FormField, given: object) -> Answer:
             except ValueError:
                 raise ValueError("Please give a time such as 07:45.") from None
         case Line():
-            line = " ".join(str(given or "").replace("\0", "").split())  # PostgreSQL keeps no NUL
+            line = seen_of(str(given or ""))
             if asked.required and not line:
                 raise ValueError("Please fill this in.")
             if len(line) > asked.max_length:
                 raise ValueError(f"Please keep it to {asked.max_length} characters; this is {len(line)}.")
             return line
+
+
+BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs that are drawn as nothing."""
+
+
+def seen_of(typed: str) -> str:
+    """What can be seen of a line that somebody typed: no control characters, no marks of direction or of no width.
+
+    These hide what a line says, and PostgreSQL keeps no NUL. Empty where nothing could be seen.
+    """
+    kept = "".join(one for one in " ".join(typed.split()) if unicodedata.category(one) not in ("Cc", "Cf", "Cs"))
+    line = " ".join(kept.split())
+    return line if any(unicodedata.category(one)[0] in "LNPS" and one not in BLANK for one in line) else ""

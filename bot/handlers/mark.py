@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+import re
 
 from bot.chat.front import Person
 from bot.chat.message import Button, Buttons, Form, Line, Message, Note, Text, read
@@ -24,6 +25,8 @@ MOST_A_DAY = 5
 """Notes that a ward may make at one day."""
 MOST = 60
 """Notes of a ward in the weeks of its charts: with more, nobody could read its page, and a chart not be sent."""
+ID = re.compile("[0-9]{1,9}")
+"""A note's id, as its button holds it: no longer than a database can look for."""
 QUOTES = '"“”'
 EXAMPLE = "Like: sensory room opened. It stands at today's date on the ward's charts. No names, no details of a person."
 REFUSED = "Nothing was kept. Please take out {found}, which could point to a patient, and send it again without."
@@ -35,6 +38,7 @@ FULL = (
 KEPT = "From {day} on, this ward's charts say: {text}."
 ALREADY = "This ward's charts say so at {day} already: {text}."
 READERS = "Whoever sees the ward's dashboard reads it. It says when something changed, and changes no figure."
+NOT_OF_IT = "Only people of this ward's own organisation write on its charts, so this note was not kept."
 GONE = "This note was taken back already."
 NOT_YOURS = "Only whoever wrote this note, or a manager of its ward, can take it back."
 DECIDED = "Limits start anew at this note, so only a manager of its ward can take it back."
@@ -82,6 +86,8 @@ async def keep(event: Submit, desk: Desk) -> Outcomes:
 
 
 async def _keep(desk: Desk, ward: Ward, person: Person, text: str) -> Outcomes:
+    if not wards.is_of(ward, person):
+        raise Problem(NOT_OF_IT)
     today = desk.now_at(ward).date()
     day = day_words(today)
     async with desk.store() as session:
@@ -112,7 +118,7 @@ async def add(
 async def undo(tap: Tap, desk: Desk) -> Outcomes:
     """Take a note back: whoever wrote it may, and a manager."""
     async with desk.store() as session:
-        found = await marks.mark_by_id(session, int(tap.value)) if tap.value.isdigit() else None
+        found = await marks.mark_by_id(session, int(tap.value)) if ID.fullmatch(tap.value) else None
         if found is None:
             raise Problem(GONE)
         ward = await ward_from(session, {"ward": str(found.ward_id)})

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from bot.chat.front import Person
-from bot.chat.router import Problem, Reply, Tap
+from bot.chat.router import Command, Problem, Reply, Submit, Tap
 from bot.store import marks
 from bot.store.tables import Mark
 from tests.stories.actors import OnSlack
@@ -127,9 +129,40 @@ async def test_a_manager_may_take_any_note_back_and_others_only_their_own(ward: 
         session.add(mark)
         mark.rebases = ["near_misses"]
     assert "only a manager of its ward" in await taken_back_by("U0NURSE"), "its limits start anew there"
+    for value in ("²", "٣", "9" * 10, "9" * 40, "9" * 5_000, "-1", f"{mark.id} ", ""):
+        with pytest.raises(Problem, match="taken back already"):
+            await ward.stage.house.router.answer(
+                Tap("mark_undo", value, Person("slack", "U0MANAGER", workspace), ward.ward.channel)
+            )
     assert "Taken back" in await taken_back_by("U0MANAGER")
     assert "taken back already" in await taken_back_by("U0NURSE")
     assert not await kept(ward)
+
+
+@on("slack over http", "sqlite")
+async def test_only_people_of_the_wards_own_workspace_write_on_its_charts(ward: Ward) -> None:
+    """In a channel that is shared with another organisation there are others too, and a form's ward is a hint."""
+    guest, context = Person("slack", "U0NURSE", "T0OTHER"), {"ward": str(ward.ward.key)}
+    for event in (
+        Command("huddle", "mark new rota", guest, ward.ward.channel),
+        Submit("mark", context, {"text": "new rota"}, guest, "once"),
+    ):
+        with pytest.raises(Problem, match="people of this ward's own organisation"):
+            await ward.stage.house.router.answer(event)
+    assert not await kept(ward)
+
+
+@on("teams", "sqlite")
+async def test_what_can_not_be_seen_is_not_kept(ward: Ward) -> None:
+    nurse = await ward.somebody()
+    await nurse.command("/huddle mark rota\u202e \u200bnew\x07 \u2069\ufeff👍")
+    assert [one.text for one in await kept(ward)] == ["rota new 👍"]
+    await nurse.command("/huddle mark 943\u200b476\u200b5919")
+    assert "Please take out" in nurse.told()
+    for nothing in ("\u200b", "\u2800", "\u3164", "\u0301"):
+        await nurse.command(f"/huddle mark {nothing}")
+        assert "Please fill this in. Nothing was kept." in nurse.told()
+    assert len(await kept(ward)) == 1
 
 
 @on("slack over http", "postgresql")

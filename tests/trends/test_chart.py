@@ -314,3 +314,10 @@ print("drawn")
 def test_the_parent_never_imports_matplotlib() -> None:
     done = subprocess.run([sys.executable, "-c", PARENT], capture_output=True, text=True, timeout=120, check=False)
     assert (done.stdout, done.returncode) == ("drawn\n", 0), done.stderr
+
+
+async def test_nobody_reads_in_the_logs_what_a_note_says(capfd: pytest.CaptureFixture[str]) -> None:
+    """matplotlib warns of letters that its font has no picture of."""
+    close()  # for a worker that writes to what is captured here
+    assert await draw(replace(chart_of(COUNTS), marks=((3, "王小明"),)), "png")
+    assert capfd.readouterr() == ("", "")

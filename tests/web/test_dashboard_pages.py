@@ -263,6 +263,7 @@ async def test_only_a_manager_has_limits_start_anew(house: House, who: object) -
         ({"day": "yesterday"}, "Please give the day"),
         ({"day": ""}, "Please give the day"),
         ({"text": " "}, "Please say what changed"),
+        ({"text": "\u200b\u2800 \u202e"}, "Please say what changed"),
         ({"text": "x" * 81}, "Please keep it to 80 characters; this is 81"),
         ({"text": "NHS number 943 476 5919"}, "could point to a patient"),
         ({"text": "Mr Smith moved in"}, "could point to a patient"),
@@ -287,7 +288,8 @@ async def test_a_note_comes_from_our_own_page_and_once(house: House) -> None:
     manager.page = await manager.http.post(f"{address(house)}/notes", data={"day": "2026-11-22", "text": "x"})
     assert manager.status == 403 and not await notes(house)
     for _ in range(2):
-        await note(manager, house, day="2026-11-22", text="sensory room opened")
+        await note(manager, house, day="2026-11-22", text="sensory \u202eroom\x07 \u200b opened")
+    assert (await notes(house))[0].text == "sensory room opened"
     assert "say so at that day already" in manager.text and len(await notes(house)) == 1
     for nth in range(5):
         await note(manager, house, day="2026-11-22", text=f"change {nth}")

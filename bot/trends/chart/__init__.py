@@ -14,6 +14,7 @@ import os
 import signal
 import threading
 from typing import Literal, get_args
+import warnings
 from weakref import WeakKeyDictionary
 
 from bot.chat.message import Chart
@@ -96,8 +97,10 @@ def _drop(pool: ProcessPoolExecutor, *, cancel: bool = False) -> None:
 
 
 def _start_worker() -> None:
-    """In the worker: leaves Ctrl-C to the parent, and ends with the parent however that ends."""
+    """In the worker: leaves Ctrl-C to the parent, ends with the parent however that ends, and tells nobody what a note
+    says (matplotlib warns of each letter that it has no picture of)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from")
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

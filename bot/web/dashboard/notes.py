@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from bot.chat.message import seen_of
 from bot.chat.router import Problem
 from bot.handlers.desk import Desk
 from bot.handlers.mark import LONGEST, add, must_be_theirs
@@ -36,7 +37,7 @@ class Draft:
 
 async def keep(session: Session, desk: Desk, viewer: Viewer, ward: Ward, draft: Draft) -> dict[str, str]:
     """Keep a note that may be kept; else what is wrong with it, by field."""
-    text = " ".join(draft.text.split())
+    text = seen_of(draft.text)
     day, errors = await _checked(session, desk, ward, draft.day, text)
     if not set(draft.rebases) <= set(MEASURES):
         errors["rebases"] = NOT_OFFERED
