@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,17 @@ from hypothesis import strategies as st
 import pytest
 
 from bot.chat.message import Chart, Facts, Heading, Message, Note, Text
-from bot.handlers.ward_row import WardRow, save_row
 from bot.privacy.small import Small
 from bot.prompts.digest import build, build_for_leaders
 from bot.prompts.digest.leaders import shown
 from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
-from bot.schedule.planner import occurrence
 from bot.settings import THRESHOLDS
-from bot.store import checks, debriefs, huddles, ledger, marks, targets
+from bot.store import checks, debriefs, huddles, marks, targets
 from bot.store.database import Session, Store
-from bot.store.tables import Action, Debrief, Huddle, Occurrence, Report, Target, Ward, WardCheck
-from tests.stage import LONDON, settings_for
+from bot.store.tables import Action, Debrief, Huddle, Report, Target, Ward, WardCheck
+from tests.prompts.due import a_ward, planned
+from tests.stage import settings_for
 
 LIBRARY = Library.load()
 SUPPLIES = Supplies(LIBRARY, Small(5))
@@ -47,30 +46,6 @@ async def store(database_url: str, tmp_path: Path) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def a_ward(session: Session, name: str = "Rowan") -> Ward:
-    values = {
-        "name": name,
-        "specialty": "mental_health",
-        "front": "browser",
-        "leaders_channel": "leaders",
-        "nation": "ENG",
-        "huddle_times": ("07:45",),
-        "reminder_time": "11:00",
-        "digest_day": "monday",
-        "digest_time": "09:00",
-    }
-    return await save_row(session, WardRow.model_validate(values), None, "secret")
-
-
-async def planned(session: Session, ward: Ward, kind: str, on: date = TODAY, slot: str = "09:00") -> Occurrence:
-    """A prompt of that ward, in the ledger."""
-    due = datetime.combine(on, datetime.strptime(slot, "%H:%M").time(), LONDON)
-    await ledger.write_occurrence(session, occurrence(ward, kind, slot, due))
-    written = await ledger.occurrence_at(session, ward.key, kind, on, slot)
-    assert written
-    return written
-
-
 def report(session: Session, ward: Ward, day: date, kind: str = "near_miss", **values: Any) -> Report:
     """Keep one."""
     kept = {"shift_band": "night", "area": "lounge", "building": [], "helped": [], "level": "prevention"} | values
@@ -88,12 +63,12 @@ def week_by_week(session: Session, ward: Ward, weekly: Sequence[int], kind: str 
 
 async def digest(session: Session, ward: Ward) -> Message:
     await session.flush()
-    return await build(session, SUPPLIES, ward, await planned(session, ward, "digest"))
+    return await build(session, SUPPLIES, ward, await planned(session, ward, "digest", TODAY))
 
 
 async def across(session: Session, ward: Ward) -> Message:
     await session.flush()
-    return await build_for_leaders(session, SUPPLIES, ward, await planned(session, ward, "leaders_digest"))
+    return await build_for_leaders(session, SUPPLIES, ward, await planned(session, ward, "leaders_digest", TODAY))
 
 
 def rows(message: Message) -> dict[str, str]:
@@ -207,7 +182,7 @@ async def test_a_success_is_told_once_it_was_shared_and_can_be_taken_back_no_mor
         session.add(line)
         found = texts(await digest(session, ward))
         assert ("A success that was shared: “Tea in the garden”" in found) is told
-        copied = await build(session, SUPPLIES, ward, await planned(session, ward, "digest"), elsewhere=True)
+        copied = await build(session, SUPPLIES, ward, await planned(session, ward, "digest", TODAY), elsewhere=True)
         for other in (copied, await across(session, ward)):
             assert "Tea in the garden" not in str(other), "it stays in the ward's channel"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -13,15 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 import pytest
 
-from bot.handlers.ward_row import WardRow, save_row
 from bot.prompts.library import Band, Library, NothingFits, Reminder, Season, Setting, Shift
 from bot.prompts.library.items import TOPICS
 from bot.prompts.reminder import SHARES, choose, chosen, leaning, message, more
-from bot.schedule.planner import occurrence
-from bot.store import huddles, ledger, reports
+from bot.store import huddles, reports
 from bot.store.database import Session, Store
-from bot.store.tables import Huddle, Occurrence, Report, Ward
-from tests.stage import LONDON, settings_for
+from bot.store.tables import Huddle, Report, Ward
+from tests.prompts.due import a_ward, planned
+from tests.stage import settings_for
 
 LIBRARY = Library.load()
 TODAY = date(2026, 11, 25)
@@ -232,29 +231,6 @@ async def store(database_url: str, tmp_path: Path) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def a_ward(session: Session, name: str = "Rowan") -> Ward:
-    values = {
-        "name": name,
-        "specialty": "mental_health",
-        "front": "browser",
-        "nation": "ENG",
-        "huddle_times": ("07:45",),
-        "reminder_time": "11:00",
-        "digest_day": "monday",
-        "digest_time": "09:00",
-    }
-    return await save_row(session, WardRow.model_validate(values), None, "secret")
-
-
-async def planned(session: Session, ward: Ward, on: date, slot: str, kind: str = "reminder") -> Occurrence:
-    """A prompt of that ward, in the ledger."""
-    due = datetime.combine(on, datetime.strptime(slot, "%H:%M").time(), LONDON)
-    await ledger.write_occurrence(session, occurrence(ward, kind, slot, due))
-    written = await ledger.occurrence_at(session, ward.key, kind, on, slot)
-    assert written
-    return written
-
-
 async def reported(session: Session, ward: Ward, on: date, *building: str) -> None:
     """Keep a report that names this as what was building."""
     report = Report(
@@ -273,7 +249,7 @@ async def reported(session: Session, ward: Ward, on: date, *building: str) -> No
 
 async def held(session: Session, ward: Ward, on: date, **answers: list[str]) -> None:
     """Keep a huddle with these answers."""
-    prompt = await planned(session, ward, on, "07:45", "huddle")
+    prompt = await planned(session, ward, "huddle", on, "07:45")
     huddle = Huddle(
         ward_id=ward.key, occurrence_id=prompt.key, local_date=on, huddle_set="start_of_day", answers=answers
     )
@@ -324,7 +300,7 @@ async def test_a_chosen_reminder_is_the_wards_own_and_says_what_was_reported(sto
             await reported(session, ward, TODAY - number * DAY, "boundary")
         got, named = [], []
         for number in range(14):
-            prompt = await planned(session, ward, TODAY + number * DAY, "11:00")
+            prompt = await planned(session, ward, "reminder", TODAY + number * DAY, "11:00")
             found = await chosen(session, LIBRARY, ward, prompt)
             prompt.item = found.item.id
             session.add(prompt)
@@ -347,7 +323,7 @@ async def test_a_reminder_fits_its_shift(slot: str, store: Store) -> None:
     other = ({"day", "night"} - {shift}).pop()
     async with store() as session:
         ward = await a_ward(session)
-        prompt = await planned(session, ward, TODAY, slot)
+        prompt = await planned(session, ward, "reminder", TODAY, slot)
         fitting = [item for item in LIBRARY.reminders.values() if item.shifts == (other,)]
         assert fitting, "there are some for one shift only"
         with pytest.raises(NothingFits, match="No reminder"):
