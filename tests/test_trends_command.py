@@ -19,6 +19,7 @@ from bot.cli import app
 from bot.figures import COLUMNS
 from bot.handlers.wards_csv import import_wards
 from bot.measures.catalogue import MEASURES
+from bot.privacy.cells import FORMULA
 from bot.settings import Settings
 from bot.store import marks, targets
 from bot.store.database import Store
@@ -78,6 +79,22 @@ def test_text_json_and_csv_say_the_same(trends: Any) -> None:
 
     text = trends("--ward", "Hazel").stdout
     assert all(measure["sentence"] in text and measure["why"] in text for measure in told["measures"].values())
+
+
+def test_a_file_holds_no_formula(trends: Any, database_url: str, tmp_path: Path) -> None:
+    """Not in the ward's name, nor in anything that its wards' staff could choose; figures stay figures."""
+
+    async def rename() -> None:
+        store = Store(settings_for(database_url, tmp_path).sqlalchemy_url)
+        async with store() as session:
+            (await every_ward(session))[0].name = "=Hazel()"
+        await store.close()
+
+    asyncio.run(rename())
+    rows = list(csv.DictReader(io.StringIO(trends("--ward", "=Hazel()", "--csv").stdout)))
+    assert {row["ward"] for row in rows} == {"'=Hazel()"}
+    words = [cell for row in rows for name, cell in row.items() if name not in ("value", "mean", "lower", "upper")]
+    assert not [cell for cell in words if FORMULA.match(cell) and not cell.startswith("'")]
 
 
 def test_limits_start_anew_where_the_ward_decided_so(trends: Any, database_url: str, tmp_path: Path) -> None:
