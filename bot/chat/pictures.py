@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 import hashlib
 
 from starlette.requests import Request
@@ -32,18 +34,26 @@ class Picture:
 
 
 class Pictures:
-    """Draws each chart once for as long as it is looked at."""
+    """Draws each chart once for as long as it is looked at, however many ask at the same time."""
 
     def __init__(self, draw: Callable[[Chart], Awaitable[bytes]]) -> None:
         self._draw = draw
-        self._kept: OrderedDict[str, Picture] = OrderedDict()
+        self._kept: OrderedDict[str, asyncio.Task[Picture]] = OrderedDict()
 
     async def picture(self, chart: Chart) -> Picture:
-        """The picture of a chart."""
+        """The picture of a chart. Whoever stops waiting does not stop it for others."""
         name = hashlib.sha256(repr(chart).encode()).hexdigest()
         if name not in self._kept:
-            self._kept[name] = Picture(await self._draw(chart), f'"{name}"')
+            self._kept[name] = asyncio.create_task(self._drawn(name, chart))
+            self._kept[name].add_done_callback(partial(self._drop_failed, name))
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(name)
-        return self._kept[name]
+        return await asyncio.shield(self._kept[name])
+
+    async def _drawn(self, name: str, chart: Chart) -> Picture:
+        return Picture(await self._draw(chart), f'"{name}"')
+
+    def _drop_failed(self, name: str, task: asyncio.Task[Picture]) -> None:
+        if (task.cancelled() or task.exception()) and self._kept.get(name) is task:
+            del self._kept[name]
