@@ -17,7 +17,8 @@ Role = Literal["manager", "leader", "staff"]
 @dataclass(frozen=True)
 class Viewer:
     """Who looks at the dashboard. `wards` are those they are somebody to, by name, and `here` the one whose channel
-    they asked in; `could_see` those that they would be somebody to if they asked elsewhere."""
+    they asked in; `could_see` those that they would be somebody to if they asked elsewhere, or were
+    to before it moved to another workspace."""
 
     person: Person
     wards: tuple[Ward, ...]
@@ -54,7 +55,7 @@ class Viewer:
 async def viewer(session: Session, desk: Desk, person: Person, here: int | None) -> Viewer:
     """What a person may see who asked in the channel of the ward `here`, or in none (then all their wards count)."""
     used = await wards.wards_of(session, desk.person_key(person))
-    staffed = [ward for ward in used if here in (None, ward.key)]
+    staffed = [ward for ward in used if here in (None, ward.key) and wards.is_of(ward, person)]
     in_charge = await wards.wards_in_charge(session, person)
     found = {ward.key: ward for ward in (*staffed, *in_charge)}
     by_name = tuple(sorted(found.values(), key=lambda ward: ward.name))

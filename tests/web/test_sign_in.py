@@ -264,6 +264,17 @@ async def test_a_role_that_is_taken_away_is_gone_at_the_next_request(house: Hous
     )
 
 
+async def test_who_is_of_another_workspace_is_no_staff(house: House) -> None:
+    """A ward that moved has other people; and in a channel shared with others an outsider may have used a command."""
+    here, home = await house.signed_in(NURSE, house.rowan), await house.signed_in(NURSE)
+    await house.change(house.rowan, place={"workspace": "T0NEW", "channel": "C0NEW"}, place_key="slack:new")
+    for browser in (here, home):
+        for page in ("/dashboard/", f"/dashboard/wards/{house.rowan.key}"):
+            assert "There is no ward for you here" in await browser.open(page) and browser.status == 403
+    with pytest.raises(Problem, match="There is no ward for you here yet"):
+        await house.link(NURSE)
+
+
 async def test_an_id_is_looked_for_whole(house: House) -> None:
     """Not as a part of another's, nor as a pattern."""
     await house.change(house.rowan, managers=["U0MANAGERS", 'x"U0', "%"], leaders=["U_"])
