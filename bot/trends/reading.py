@@ -157,15 +157,15 @@ def read(
 def chart_of(reading: Reading, title: str, marks: Sequence[tuple[date, str]] = (), shown: int = SHOWN) -> Chart:
     """The picture of the last `shown` points of `reading`, each of `marks` at the point whose days hold it.
 
-    `alt` says what the picture shows.
+    A mark of another day than its point's names it. `alt` says what the picture shows.
     """
     seen = reading.points[-shown:]
     limits = list(_limits(seen))
-    noted = tuple(
-        (max(at for at, point in enumerate(seen) if point.start <= day), words)
-        for day, words in marks
-        if seen and seen[0].start <= day <= (reading.until or day)
-    )
+    noted = []
+    for day, words in marks:
+        if seen and seen[0].start <= day <= (reading.until or day):
+            place = max(at for at, point in enumerate(seen) if point.start <= day)
+            noted.append((place, words if seen[place].start == day else f"{words}, {_label(day, years=False)}"))
     years = bool(seen) and seen[-1].start - seen[0].start > WITHIN_A_YEAR
     points = tuple(Point(_label(point.start, years=years), point.value, point.meaning) for point in seen)
     return Chart(
@@ -175,7 +175,7 @@ def chart_of(reading: Reading, title: str, marks: Sequence[tuple[date, str]] = (
         tuple(limits),
         reading.unit,
         reading.target,
-        noted,
+        tuple(noted),
         (EARLY if reading.early else reading.variation) if reading.enough else None,
         reading.assurance,
     )

@@ -15,7 +15,9 @@ import pytest
 from bot.chat.message import Chart, Facts, Heading, Message, Note, Text
 from bot.privacy.small import Small
 from bot.prompts.digest import build, build_for_leaders
+from bot.prompts.digest.known import known_of
 from bot.prompts.digest.leaders import shown
+from bot.prompts.digest.ward import write
 from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
 from bot.settings import THRESHOLDS
@@ -151,11 +153,16 @@ async def test_a_suggestion_fits_what_was_building_and_the_mix_names_its_model(s
         ward = await a_ward(session)
         for level in ("prevention", "prevention", "intervention"):
             report(session, ward, LAST, building=["noise"], level=level)
+        report(session, ward, LAST, "restrictive", level="intervention", used=["supine"])  # no report of theirs
         told = await digest(session, ward)
+        for _ in range(7):
+            report(session, ward, LAST, level="prevention")
+        more = (await known_of(session, [ward.key], TODAY))[ward.key]
     [suggested] = [text.removeprefix("To try: ") for text in texts(told) if text.startswith("To try: ")]
     assert {one.topic for one in LIBRARY.reminders.values() if one.text == suggested} <= set(LIBRARY.leanings["noise"])
-    assert rows(told)["Where it was settled"] == (
-        "prevention 2, de-escalation 0, intervention 1 (Respect Training's model: 70/20/10)"
+    assert rows(told)["Where it was settled"] == "prevention 2, de-escalation 0, intervention 1"
+    assert rows(write(LIBRARY, ward, TODAY, more))["Where it was settled"] == (
+        "prevention 90%, de-escalation 0%, intervention 10% (a guide, not a target: 70/20/10, Respect Training)"
     )
 
 

@@ -170,7 +170,7 @@ def test_a_note_of_a_day_after_the_last_stands_at_no_point() -> None:
     reading = weekly(STEADY)
     last = MONDAY + 17 * WEEK + timedelta(days=6)
     chart = chart_of(reading, "Near misses", [(last, "inside"), (last + timedelta(days=1), "today")])
-    assert chart.marks == ((17, "inside"),)
+    assert chart.marks == ((17, "inside, 8 Nov"),), "the day that was noted, for the point is another"
 
 
 def test_a_share_and_its_range_are_rounded_alike_and_a_rate_has_its_unit() -> None:

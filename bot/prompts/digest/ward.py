@@ -18,6 +18,7 @@ from bot.prompts.supplies import Supplies
 from bot.prompts.turn import of_the_week
 from bot.prompts.words import commonest, listed, span_words
 from bot.store.database import Session
+from bot.store.reports import ANSWERED
 from bot.store.tables import Mark, Occurrence, Report, Ward
 from bot.trends.reading import chart_of
 
@@ -26,7 +27,8 @@ MOST_WORDS = 199
 MOST_NAMED = 2
 OTHER = "other"
 LEVELS = {"prevention": "prevention", "de_escalation": "de-escalation", "intervention": "intervention"}
-MODEL = "Respect Training's model: 70/20/10"
+MODEL = "a guide, not a target: 70/20/10, Respect Training"
+FEWEST_FOR_PERCENT = 10
 FIRST_WEEK = "This ward has just begun. From next week its huddles and reports are summed up here."
 SKIPPED = "Thank you for saying why huddles were skipped: it shows when there is no time for them."
 QUIET = "Nothing was reported this week, and that is fine. A near miss or a success takes less than a minute."
@@ -97,6 +99,7 @@ def write(library: Library, ward: Ward, on: date, known: Known) -> Message:
     first, chart = first_sentence(found), _chart(found, known.marks)
     room = Room(MOST_WORDS)
     room.holds(title, first, NOTE, chart.title if chart else "")
+    thanks = room.texts(_thanks(library, counts, on))  # kindness has its words before the figures
     building = _named(told, "building")
     facts = room.rows(
         [
@@ -113,11 +116,10 @@ def write(library: Library, ward: Ward, on: date, known: Known) -> Message:
     facts += room.rows(
         [
             *debrief.digest_rows(known.debriefs["held"], known.debriefs["offered"]),
-            ("Why huddles were skipped", _most(library, "skip_reason", counts.reasons)),
             *checks.digest_rows(known.checks, week.last),
+            ("Why huddles were skipped", _most(library, "skip_reason", counts.reasons)),
         ]
     )
-    thanks = room.texts(_thanks(library, counts, on))
     parts = [Heading(title), Text(first), *changes, Facts(tuple(facts)), *([chart] if chart else [])]
     return Message("digest", f"{title}. {first}", (*parts, *story, *to_try, *thanks, Note(NOTE)))
 
@@ -140,10 +142,16 @@ def _most(library: Library, name: str, values: Sequence[str]) -> str:
 
 
 def _levels(told: Sequence[Report]) -> str:
-    """Where things were settled, beside the shares of the model."""
-    counted = Counter(report.level for report in told)
-    mix = ", ".join(f"{words} {counted[level]}" for level, words in LEVELS.items())
-    return f"{mix} ({MODEL})" if any(counted[level] for level in LEVELS) else ""
+    """Where near misses and successes were settled; of ten or more as percentages, beside the model's.
+
+    Tallies are left out: they are interventions by what they are, and would look like blame.
+    """
+    counted = Counter(report.level for report in told if report.kind in ANSWERED)
+    total = sum(counted[level] for level in LEVELS)
+    if total < FEWEST_FOR_PERCENT:
+        return ", ".join(f"{words} {counted[level]}" for level, words in LEVELS.items()) if total else ""
+    mix = ", ".join(f"{words} {100 * counted[level] / total:.0f}%" for level, words in LEVELS.items())
+    return f"{mix} ({MODEL})"
 
 
 def _suggestion(library: Library, ward: Ward, on: date, building: Sequence[str], most_words: int) -> str:
