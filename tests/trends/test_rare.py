@@ -80,7 +80,7 @@ def test_a_note_stands_at_the_days_between_that_hold_it_or_nowhere() -> None:
         notes.append((day, words))
     reading = read(series)
     assert reading.points[-1].start < last, "the days since are too few to be drawn"
-    assert [words for _, words in chart_of(reading, "Restraint", notes).marks] == ["inside"]
+    assert [words for _, words in chart_of(reading, "Restraint", notes).marks] == ["inside, 18 Jun"]
 
 
 def test_more_on_a_chart_of_days_between_is_said_as_more() -> None:
