@@ -164,8 +164,25 @@ async def test_someone_elses_ward_is_not_told_from_none(house: House) -> None:
 async def test_real_changes_come_first_then_names(house: House) -> None:
     await filled(house)
     leader = await house.signed_in(LEADER)
-    assert [one.get_text() for one in leader.soup.select(".wards h2")] == ["Rowan", "Hazel"]
+    assert [one.get_text() for one in leader.soup.select(".wards h3")] == ["Rowan", "Hazel"]
     assert "Near misses: a real change - the week's 30 is above" in leader.text and "no ranking" in leader.text
+
+
+async def test_whoever_has_several_wards_sees_them_together_with_nothing_kept_back(house: House) -> None:
+    await keep(house, *weeks_of(house.rowan, [10] * 20), *weeks_of(house.hazel, [3] * 20))
+    await keep(house, *weeks_of(house.birch, [90] * 20))
+    leader = await house.signed_in(LEADER)
+    await leader.open("/dashboard/?measure=near_misses&weeks=52")
+    [heading, *_] = leader.soup.select("main h2")
+    assert heading.get_text() == "Your wards together"
+    [picture] = leader.soup.select("figure img")
+    assert (await leader.http.get(picture.attrs["src"])).headers["content-type"] == "image/svg+xml"
+    [file] = leader.soup.select("a[download]")
+    rows = list(csv.DictReader(io.StringIO((await leader.http.get(file.attrs["href"])).text)))
+    assert {(row["ward"], row["value"]) for row in rows} == {("Your wards together", "13")}, "theirs, and no others"
+    nurse = await house.signed_in(NURSE, house.rowan)
+    assert "Your wards together" not in nurse.text
+    assert NOT_FOR_YOU in await nurse.open("/dashboard/charts/near_misses.svg")
 
 
 # The trust's page

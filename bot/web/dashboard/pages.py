@@ -42,6 +42,8 @@ def routes(door: Door) -> Sequence[BaseRoute]:
     safely = door.safely
     return (
         Route("/", safely(pages.home)),
+        Route("/charts/{measure}.svg", safely(pages.own_picture)),
+        Route("/figures/{measure}.csv", safely(pages.own_file)),
         Route("/wards", safely(pages.chosen)),
         Route("/wards/{ward:int}", safely(pages.ward)),
         Route("/wards/{ward:int}/charts/{measure}.svg", safely(pages.ward_picture)),
@@ -96,6 +98,14 @@ class _Pages:
 
     # Pictures and files
 
+    async def own_picture(self, request: Request) -> Response:
+        """The picture of somebody's own wards together."""
+        return await self._picture(request, await self._one_of_own(request))
+
+    async def own_file(self, request: Request) -> Response:
+        """The figures of somebody's own wards together."""
+        return _file(await self._one_of_own(request))
+
     async def ward_picture(self, request: Request) -> Response:
         """The picture of one chart of a ward."""
         return await self._picture(request, await self._one_of_ward(request))
@@ -115,6 +125,13 @@ class _Pages:
     async def _picture(self, request: Request, one: Shown) -> Response:
         picture = await self._pictures.picture(one.chart)
         return picture.answer(request, "image/svg+xml", **SVG_ONLY)
+
+    async def _one_of_own(self, request: Request) -> Shown:
+        viewer, choice = await self._asked(request)
+        together = (await self._several.view(viewer.wards, choice)).together
+        if together is None:
+            raise NotForYou
+        return together
 
     async def _one_of_ward(self, request: Request) -> Shown:
         _, ward, choice = await self._asked_of_ward(request)

@@ -1,9 +1,9 @@
-"""Somebody's wards on one page: those with a real change first, then by name; never a league table."""
+"""Somebody's wards on one page: together, and each, those with a real change first; never a league table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.handlers.desk import Desk
@@ -12,14 +12,17 @@ from bot.measures.signals import reading_of
 from bot.store import marks
 from bot.store.tables import Mark, Ward
 from bot.trends.reading import Reading
+from bot.trends.series import Series
 from bot.web.dashboard.choice import Choice, last_day
 from bot.web.dashboard.kept import Kept
+from bot.web.dashboard.shown import Shown, shown
 
 MOST = 60
 """Wards that are read for one page; whoever has more chooses one."""
 LIFE = timedelta(minutes=10)
 """For how long it is kept: the weeks are over, and what still changes in them can wait so long."""
 KEPT_PAGES = 64
+TOGETHER = "Your wards together"
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,14 @@ class Said:
 
 @dataclass(frozen=True)
 class Several:
-    """Wards and what is said of them, and the last day that is counted; `left_out` are those that were too many."""
+    """Wards and what is said of them, and the last day that is counted; `left_out` are those that were too many.
+
+    `together`: the chosen measure, or else the first that has any, of those that are read; None of one ward alone.
+    """
 
     wards: tuple[tuple[Ward, Said], ...]
     last: date
+    together: Shown | None = None
     left_out: tuple[Ward, ...] = ()
 
 
@@ -52,7 +59,7 @@ class SeveralPage:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kept: Kept[Mapping[int, Said]] = Kept(desk.clock, LIFE, KEPT_PAGES)
+        self._kept: Kept[tuple[Mapping[int, Said], Mapping[str, Series]]] = Kept(desk.clock, LIFE, KEPT_PAGES)
 
     async def view(self, wards: Sequence[Ward], choice: Choice) -> Several:
         """What is said of these wards, which are in order of their names."""
@@ -62,20 +69,28 @@ class SeveralPage:
         async with self._desk.store() as session:
             noted = [mark for mark in await marks.of_wards(session, keys) if mark.rebases]
         anew = tuple((mark.ward_id, mark.day, *mark.rebases) for mark in noted)
-        said = await self._kept.get((keys, last, choice, anew), lambda: self._said(keys, last, choice, noted))
+        asked = replace(choice, weeks=weekly.LONGEST)  # what is said is the same for every period
+        said, series = await self._kept.get((keys, last, asked, anew), lambda: self._said(keys, last, asked, noted))
         found = sorted(((ward, said[ward.key]) for ward in read), key=lambda one: not one[1].changes)
-        return Several(tuple(found), last, tuple(wards[MOST:]))
+        together = [shown(TOGETHER, key, one, (), choice.first(last), last) for key, one in list(series.items())[:1]]
+        return Several(tuple(found), last, next(iter(together), None), tuple(wards[MOST:]))
 
-    async def _said(self, keys: Sequence[int], last: date, choice: Choice, noted: Iterable[Mark]) -> dict[int, Said]:
+    async def _said(
+        self, keys: Sequence[int], last: date, choice: Choice, noted: Iterable[Mark]
+    ) -> tuple[dict[int, Said], dict[str, Series]]:
         anew = marks.by_ward(noted)
         async with self._desk.store() as session:
             loaded = await weekly.load(session, keys, last, weekly.LONGEST, choice.measures, choice.shift or None)
-        return {
+        said = {
             ward_id: _said(
                 [reading_of(key, one, anew.get(ward_id, ()), last=last) for key, one in loaded[ward_id].items()]
             )
             for ward_id in keys
         }
+        if len(keys) < 2:
+            return said, {}
+        every = {key: weekly.together(loaded[ward_id][key] for ward_id in keys) for key in choice.measures}
+        return said, {key: series for key, series in every.items() if series}
 
 
 def _said(readings: Sequence[Reading]) -> Said:
