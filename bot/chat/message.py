@@ -344,4 +344,4 @@ def seen_of(typed: str) -> str:
     """
     kept = "".join(one for one in " ".join(typed.split()) if unicodedata.category(one) not in ("Cc", "Cf", "Cs"))
     line = " ".join(kept.split())
-    return line if any(unicodedata.category(one)[0] in "LNPS" and one not in BLANK for one in line) else ""
+    return line if any(unicodedata.category(one)[0] not in "MZ" and one not in BLANK for one in line) else ""

@@ -26,7 +26,8 @@ async def signed_in(house: House, person: Any, width: int = 360, **how: Any) -> 
     link = (await house.link(person)).replace(ADDRESS, house.stage.url)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = await (await browser.new_context(viewport={"width": width, "height": 740}, **how)).new_page()
+        how = {"viewport": {"width": width, "height": 740}, "reduced_motion": "reduce"} | how  # no colours in between
+        page = await (await browser.new_context(**how)).new_page()
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         await page.goto(link)

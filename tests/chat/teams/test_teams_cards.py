@@ -31,6 +31,7 @@ from bot.chat.message import (
     TimeOf,
     YesNo,
     read,
+    seen_of,
 )
 from bot.chat.sheet import initial
 from bot.chat.teams.cards import (
@@ -365,7 +366,7 @@ def test_whatever_is_put_in_is_shown_again_beside_an_error_and_read_back(typed: 
     assert read_inputs(form, sent_from(form, back, {})) == raw
     answers, errors = read(form, raw)
     assert errors == {}
-    assert answers == {"a": " ".join(typed.split()), "b": ticked, "c": at.replace(second=0, microsecond=0)}
+    assert answers == {"a": seen_of(typed), "b": ticked, "c": at.replace(second=0, microsecond=0)}
 
 
 def test_errors_stand_right_above_their_fields_and_all_together_at_the_top() -> None:
