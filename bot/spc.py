@@ -10,6 +10,7 @@ from itertools import pairwise
 import json
 import math
 from pathlib import Path
+from statistics import median_low
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
@@ -123,10 +124,11 @@ def _series(dated: Dated, name: str, direction: Direction) -> Series | None:
     steps = [(later - earlier).days for earlier, later in pairwise(dates)]
     if counts != dated.values or min(counts) < 0:
         return None
-    if all(step % WEEK == 0 for step in steps):
+    if not steps or (median_low(steps) == WEEK and all(step % WEEK == 0 for step in steps)):
         return Series(name, direction, dates, counts)
     weeks = math.ceil(((dates[-1] - dates[0]).days + 1) / WEEK)
-    if min(counts) == 0 or min(steps) >= WEEK or sum(counts) >= FEWEST_A_WEEK * weeks:
+    regular = len(set(steps)) == 1 or (min(steps) >= WEEK and max(counts) > 1)
+    if min(counts) == 0 or regular or sum(counts) >= FEWEST_A_WEEK * weeks:
         return None
     starts = tuple(dates[-1] - timedelta(days=WEEK * back - 1) for back in range(weeks, 0, -1))
     days = tuple(day for day, count in zip(dates, counts, strict=True) for _ in range(count))
@@ -175,14 +177,13 @@ def _sentence(reading: Reading, latest: int) -> str:
 
     last = reading.points[-1]
     value = f"The latest value, {_numbers(reading)(last.value)} on {_day(last.start)},"
-    if last.rule is None:
-        said = f"{value} shows no real change: chance alone can do this."
-    else:
-        change = MEANING_WORDS[last.meaning].partition(": ")[2]
-        said = f"{value} is a real change ({change}): it is {RULES[last.rule]}."
     if not reading.enough:
-        said += f" But limits from {latest} point{'' if latest == 1 else 's'} are a guess: {FEWEST} are needed."
-    return said
+        many = f"{latest} point{'' if latest == 1 else 's'}"
+        return f"{value} tells nothing yet, for limits from {many} are a guess: {FEWEST} are needed."
+    if last.rule is None:
+        return f"{value} shows no real change: chance alone can do this."
+    change = MEANING_WORDS[last.meaning].partition(": ")[2]
+    return f"{value} is a real change ({change}): it is {RULES[last.rule]}."
 
 
 def _shape(reading: Reading) -> dict[str, Any]:

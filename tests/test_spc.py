@@ -181,6 +181,24 @@ def test_auto_knows_the_days_of_rare_events() -> None:
         assert found[name] == pytest.approx((fmean(roots) + sigmas * fmean(kept)) ** 3.6)
 
 
+def test_auto_knows_the_rarest_events_by_their_uneven_days() -> None:
+    """Never two in a week: of a chart of ones nothing could be said."""
+    steps = [8, 15, 9, 13, 11, 10] * 3 + [60, 75]
+    days = [FIRST + timedelta(days=sum(steps[:at])) for at in range(len(steps) + 1)]
+    found = shape("date,value\n" + "".join(f"{day},1\n" for day in days), "--chart", "auto")
+    assert found["chart"] == "days_between"
+    assert [point["value"] for point in found["points"]] == pytest.approx(steps)
+
+
+def test_auto_takes_no_four_weeks_for_one() -> None:
+    """Rows 28 days apart are no weekly counts with weeks left out."""
+    found = shape(written([3, 2, 4, 3] * 5, every=28), "--chart", "auto")
+    assert (found["chart"], len(found["points"])) == ("xmr", 20)
+    gap = [*range(12), *range(20, 32)]
+    weekly = "".join(f"{FIRST + timedelta(weeks=week)},{8 + week % 3}\n" for week in gap)
+    assert shape(f"date,value\n{weekly}", "--chart", "auto")["mean"] is not None
+
+
 SPARSE = [0, 1, 0, 0, 2, 0, 1, 0, 0, 0, 1, 0] * 8
 DAYS = "date,value\n" + "".join(f"{FIRST + timedelta(days=9 * at + at % 5)},1\n" for at in range(40))
 
@@ -461,6 +479,7 @@ def test_little_data_is_said_to_be_little() -> None:
     little = "are a guess: 12 are needed."
 
     assert f"limits from 11 points {little}" in spc(written([4, 6, 5] * 3 + [4, 6]))[1]
+    assert "a real change" not in spc(written([4, 6] * 5 + [60]))[1]
     assert little not in spc(written([4, 6, 5] * 4))[1]
     rebased = spc(written([4, 6, 5] * 6), "--rebase", str(FIRST + timedelta(days=7 * 13)))[1]
     assert f"limits from 5 points {little}" in rebased
