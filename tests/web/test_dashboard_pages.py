@@ -114,7 +114,7 @@ async def test_a_file_holds_no_formula(house: House) -> None:
     await keep(house, Mark(ward_id=house.rowan.key, day=LAST, text="@SUM(A1)", by="slack:U0MANAGER"))
     browser = await house.signed_in(NURSE, house.rowan)
     answer = await browser.http.get(f"{address(house)}/figures/near_misses.csv")
-    assert answer.headers["content-type"].startswith("text/csv") and "near_misses.csv" in str(answer.headers)
+    assert answer.headers["content-type"].startswith("text/csv") and "rowan-near-misses.csv" in str(answer.headers)
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["value"] for row in rows] == [*map(str, NEAR_MISSES[:-1]), "30"]
     assert {row["ward"] for row in rows} == {"'=Rowan"} and rows[-1]["notes"] == "'@SUM(A1)"
@@ -183,6 +183,17 @@ async def test_whoever_has_several_wards_sees_them_together_with_nothing_kept_ba
     nurse = await house.signed_in(NURSE, house.rowan)
     assert "Your wards together" not in nurse.text
     assert NOT_FOR_YOU in await nurse.open("/dashboard/charts/near_misses.svg")
+
+
+async def test_a_chart_of_nights_says_so_in_its_picture_and_its_file(house: House) -> None:
+    await keep(house, *weeks_of(house.rowan, [10] * 20, shift_band="night"))
+    leader = await house.signed_in(LEADER)
+    await leader.open(address(house, "?shift=night&measure=near_misses"))
+    [picture], [file] = leader.soup.select("figure img"), leader.soup.select("a[download]")
+    assert "Rowan, Night" in leader.soup.select("figcaption")[0].get_text() and picture.attrs["alt"]
+    answer = await leader.http.get(file.attrs["href"])
+    assert 'filename="rowan-night-' in answer.headers["content-disposition"]
+    assert next(csv.DictReader(io.StringIO(answer.text)))["ward"].startswith("Rowan, Night")
 
 
 # The trust's page

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
+import re
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -139,7 +140,7 @@ class _Pages:
         async with self._desk.store() as session:
             noted = await marks.of_wards(session, [ward.key])
             aims = await targets.of_wards(session, [ward.key])
-            found = await ward_charts(session, ward, choice, last, noted, aims)
+            found = await ward_charts(session, self._desk.library, ward, choice, last, noted, aims)
         if not (found and found[0].points):
             raise NotForYou
         return found[0]
@@ -285,5 +286,6 @@ class _Pages:
 
 
 def _file(one: Shown) -> Response:
-    headers = NO_STORE | {"content-disposition": f'attachment; filename="{one.key}.csv"'}
+    name = re.sub("[^a-z0-9]+", "-", f"{one.name} {one.key}".lower()).strip("-")
+    headers = NO_STORE | {"content-disposition": f'attachment; filename="{name}.csv"'}
     return Response(one.csv(), media_type="text/csv", headers=headers)

@@ -46,7 +46,7 @@ async def ward_view(session: Session, desk: Desk, ward: Ward, choice: Choice) ->
     first = choice.first(last)
     noted = await marks.of_wards(session, [ward.key])
     aims = await targets.of_wards(session, [ward.key])
-    charts = await ward_charts(session, ward, choice, last, noted, aims)
+    charts = await ward_charts(session, desk.library, ward, choice, last, noted, aims)
     told = await reports.reports_between(session, [ward.key], first, last)
     told = [one for one in told if one.kind in reports.ANSWERED and choice.shift in ("", one.shift_band)]
     building, helped = (_triggers(desk.library, name, told) for name in ("building", "helped"))
@@ -55,13 +55,20 @@ async def ward_view(session: Session, desk: Desk, ward: Ward, choice: Choice) ->
 
 
 async def ward_charts(
-    session: Session, ward: Ward, choice: Choice, last: date, noted: Sequence[Mark], aims: Sequence[Target]
+    session: Session,
+    library: Library,
+    ward: Ward,
+    choice: Choice,
+    last: date,
+    noted: Sequence[Mark],
+    aims: Sequence[Target],
 ) -> tuple[Shown, ...]:
-    """A ward's charts, in the order of the measures. A target is one for the whole day."""
+    """A ward's charts, in the order of the measures; of a part of the day they say so, and have no target."""
     aims = () if choice.shift else aims
+    name = f"{ward.name}, {library.label('shift_band', choice.shift)}" if choice.shift else ward.name
     loaded = await weekly.load(session, [ward.key], last, weekly.LONGEST, choice.measures, choice.shift or None)
     first = choice.first(last)
-    return tuple(shown(ward.name, key, series, noted, first, last, aims) for key, series in loaded[ward.key].items())
+    return tuple(shown(name, key, series, noted, first, last, aims) for key, series in loaded[ward.key].items())
 
 
 def _triggers(library: Library, name: str, told: Collection[Report]) -> Counted:
