@@ -92,9 +92,9 @@ class Sender:
     ) -> dict[int | None, Message]:
         """The messages that are built several at once. Where that fails none is there, and each is built by itself."""
         built: dict[int | None, Message] = {}
-        for kind in {one.kind for one in claimed if PROMPTS[one.kind].together}:
-            due = [(ward, one) for one in claimed if one.kind == kind and (ward := homes[one.id])]
+        for kind in {one.kind for one in claimed}:
             together = PROMPTS[kind].together
+            due = [(ward, one) for one in claimed if one.kind == kind and (ward := homes[one.id])]
             if together is None or len(due) < 2:
                 continue
             try:

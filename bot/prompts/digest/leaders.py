@@ -81,11 +81,9 @@ async def build_for_leaders(session: Session, supplies: Supplies, ward: Ward, oc
 def shown(name: str, counts: Mapping[int, Mapping[str, int]], known: KnownSets, small: Small) -> str:
     """A total over wards, as it may be seen by whoever knows what some of them counted."""
     total = sum(one[name] for one in counts.values())
-    if small.is_small(total):
-        return small.under
     cells = (name, *TELLS.get(name, ()))
     told = (tells_few({ward_id: one[cell] for ward_id, one in counts.items()}, known, small) for cell in cells)
-    return NOT_SHOWN if any(told) else str(total)
+    return NOT_SHOWN if not small.is_small(total) and any(told) else small.shown(total)
 
 
 def tells_few(counts: Mapping[int, int], known: KnownSets, small: Small) -> bool:

@@ -23,6 +23,8 @@ LIFE = timedelta(minutes=10)
 """For how long it is kept: the weeks are over, and what still changes in them can wait so long."""
 KEPT_PAGES = 64
 TOGETHER = "Your wards together"
+Summed = tuple[str, Series]
+"""A measure, and its weeks of several wards together."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class SeveralPage:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._kept: Kept[tuple[Mapping[int, Said], Mapping[str, Series]]] = Kept(desk.clock, LIFE, KEPT_PAGES)
+        self._kept: Kept[tuple[Mapping[int, Said], Summed | None]] = Kept(desk.clock, LIFE, KEPT_PAGES)
 
     async def view(self, wards: Sequence[Ward], choice: Choice) -> Several:
         """What is said of these wards, which are in order of their names."""
@@ -70,14 +72,14 @@ class SeveralPage:
             noted = [mark for mark in await marks.of_wards(session, keys) if mark.rebases]
         anew = tuple((mark.ward_id, mark.day, *mark.rebases) for mark in noted)
         asked = replace(choice, weeks=weekly.LONGEST)  # what is said is the same for every period
-        said, series = await self._kept.get((keys, last, asked, anew), lambda: self._said(keys, last, asked, noted))
+        said, summed = await self._kept.get((keys, last, asked, anew), lambda: self._said(keys, last, asked, noted))
         found = sorted(((ward, said[ward.key]) for ward in read), key=lambda one: not one[1].changes)
-        together = [shown(TOGETHER, key, one, (), choice.first(last), last) for key, one in list(series.items())[:1]]
-        return Several(tuple(found), last, next(iter(together), None), tuple(wards[MOST:]))
+        together = shown(TOGETHER, *summed, (), choice.first(last), last) if summed else None
+        return Several(tuple(found), last, together, tuple(wards[MOST:]))
 
     async def _said(
         self, keys: Sequence[int], last: date, choice: Choice, noted: Iterable[Mark]
-    ) -> tuple[dict[int, Said], dict[str, Series]]:
+    ) -> tuple[dict[int, Said], Summed | None]:
         anew = marks.by_ward(noted)
         async with self._desk.store() as session:
             loaded = await weekly.load(session, keys, last, weekly.LONGEST, choice.measures, choice.shift or None)
@@ -87,10 +89,8 @@ class SeveralPage:
             )
             for ward_id in keys
         }
-        if len(keys) < 2:
-            return said, {}
-        every = {key: weekly.together(loaded[ward_id][key] for ward_id in keys) for key in choice.measures}
-        return said, {key: series for key, series in every.items() if series}
+        sums = ((key, weekly.together(loaded[ward_id][key] for ward_id in keys)) for key in choice.measures)
+        return said, next(((key, series) for key, series in sums if series and len(keys) > 1), None)
 
 
 def _said(readings: Sequence[Reading]) -> Said:
