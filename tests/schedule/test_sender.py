@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,15 +12,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chat.front import Passing, Refused, SendError, Unclear
+from bot.chat.message import Message
 from bot.handlers.wards_csv import import_wards
 from bot.privacy.small import Small
+from bot.prompts import digest
+from bot.prompts.kinds import PROMPTS
 from bot.prompts.library import Library
 from bot.prompts.supplies import Supplies
 from bot.schedule.planner import plan
 from bot.schedule.sender import Sender
 from bot.store import held, ledger, wards
-from bot.store.database import Store
-from bot.store.tables import Held
+from bot.store.database import Session, Store
+from bot.store.tables import Held, Occurrence, Ward
 from tests.fake_front import FakeFront
 from tests.stage import MovableClock, settings_for
 from tests.stories.conftest import COLUMNS
@@ -90,6 +93,36 @@ async def test_a_prompt_that_is_too_late_to_help_expires_and_can_be_seen(post: P
     await post.at("10:00")
     assert ("huddle", "expired", None) in await post.states()
     assert sorted(post.front.kinds()) == ["digest", "leaders_digest"], "a digest is still of use"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_digests_that_are_due_together_go_once_to_each_ward(
+    post: Post, fails: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each its own, as it is built alone; and where building them together fails, all the same."""
+    async with post.store() as session:
+        rows = "".join(f"{name},mental_health,browser,,,,{TIMES},0\n" for name in ("Hazel", "Birch"))
+        await import_wards(session, f"{COLUMNS},nudge_after\n{rows}", "secret", post.clock())
+    asked: list[int] = []
+
+    async def together(session: Session, supplies: Supplies, due: Sequence[tuple[Ward, Occurrence]]) -> list[Message]:
+        asked.append(len(due))
+        if fails:
+            raise RuntimeError("not to be built")
+        return await digest.build_together(session, supplies, due)
+
+    monkeypatch.setitem(PROMPTS, "digest", replace(PROMPTS["digest"], together=together))  # type: ignore[arg-type]
+    await post.at("07:45")
+    await post.at("09:00")
+    await post.later(minutes=1)
+    sent = [message for _, message, _ in post.front.posts if message.kind == "digest"]
+    assert sorted(message.summary.partition(":")[0] for message in sent) == ["Birch", "Hazel", "Rowan"]
+    assert asked == [3]
+    async with post.store() as session:
+        for one, ward in await ledger.occurrences(session):
+            if one.kind == "digest":
+                alone = await digest.build(session, SUPPLIES, ward, one)
+                assert alone in sent
 
 
 async def test_what_was_missed_in_days_away_is_in_the_ledger(post: Post) -> None:
